@@ -1,0 +1,72 @@
+// Everything that this machine can run, one level after another: `npm test`. Plain JavaScript, see install.mjs.
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const HERMETIC = ["test/unit", "test/golden", "test/integration"];
+
+/** Each level: a title, the command, and what reads `[passed, failed, skipped]` from its output. */
+const LEVELS = [
+  ["format and lint", ["biome", "ci", "--error-on-warnings"], oneCheck],
+  ["types (tsc)", ["tsc", "--noEmit", "-p", "."], oneCheck],
+  ["types (deno check)", ["deno", "check", "src/main.ts", "scripts", "test"], oneCheck],
+  ["METRICS.md and README are up to date", ["bun", "scripts/docs.ts", "--check"], oneCheck],
+  ["hermetic tests on Bun", ["bun", "test", ...HERMETIC.map((folder) => `./${folder}`)], bunCounts],
+  ["hermetic tests on Deno", ["deno", "test", "-A", "--no-check", "--quiet", ...HERMETIC], denoCounts],
+  ["binary for this machine", ["bun", "scripts/build-targets.ts", "--single"], oneCheck],
+  ["end to end: the binary in a real tailnet", ["bun", "test", "--timeout", "300000", "./test/e2e", "./test/lab"], bunCounts],
+];
+
+const only = process.argv.slice(2);
+const totals = [0, 0, 0];
+for (const [title, command, count] of LEVELS) {
+  if (only.length > 0 && !only.some((word) => title.includes(word))) continue;
+  process.stdout.write(`\n== ${title}: ${command.join(" ")}\n`);
+  const { code, output } = await run(command);
+  const counts = count(code, output);
+  // A run that fails without a failed test has broken down before or after its tests.
+  if (code !== 0 && counts[1] === 0) counts[1] = 1;
+  counts.forEach((value, index) => {
+    totals[index] += value;
+  });
+}
+
+const [passed, failed, skipped] = totals;
+process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
+if (skipped > 0 && process.env.CI) process.stdout.write("Nothing may be skipped where CI is set.\n");
+process.exit(failed > 0 || passed === 0 || (skipped > 0 && process.env.CI) ? 1 : 0);
+
+function run([name, ...args]) {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const path = `${root}node_modules/.bin:${process.env.PATH}`;
+  const child = spawn(`${root}node_modules/.bin/${name}`, args, {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, PATH: path, NO_COLOR: "1" },
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+      process.stdout.write(text);
+    });
+  }
+  return new Promise((resolve) => {
+    child.once("error", (error) => resolve({ code: 1, output: error.message }));
+    child.once("close", (code) => resolve({ code: code ?? 1, output }));
+  });
+}
+
+function oneCheck(code) {
+  return code === 0 ? [1, 0, 0] : [0, 1, 0];
+}
+
+function bunCounts(_code, output) {
+  return ["pass", "fail", "skip"].map((word) => Number(new RegExp(`^ *(\\d+) ${word}$`, "m").exec(output)?.[1] ?? 0));
+}
+
+function denoCounts(_code, output) {
+  return ["passed", "failed", "ignored"].map((word) => {
+    return Number(new RegExp(`^(?:ok|FAILED) \\|.*?(\\d+) ${word}`, "m").exec(output)?.[1] ?? 0);
+  });
+}

@@ -1,0 +1,74 @@
+import { z } from "zod";
+
+/** All settings of one mode: a `z.strictObject` with flat, dotted keys. */
+export type SettingsSchema = z.ZodObject;
+
+/** What loading and help know of one setting. */
+export interface Field {
+  readonly key: string;
+  readonly kind: "boolean" | "list" | "text";
+  /** Its values are never shown. */
+  readonly secret: boolean;
+  /** The JSON schema of what a user may write. */
+  readonly json: z.core.JSONSchema.BaseSchema;
+}
+
+/** The field of a key; undefined for a key that is no setting. */
+export type FieldLookup = (key: string) => Field | undefined;
+
+/** Fields by key, each made when it is first asked for: it takes a tenth of a millisecond, and few settings are given. */
+export function fieldLookup(schema: SettingsSchema): FieldLookup {
+  const fields = new Map<string, Field>();
+  return (key) => {
+    if (!fields.has(key) && Object.hasOwn(schema.shape, key)) fields.set(key, fieldOf(schema, key));
+    return fields.get(key);
+  };
+}
+
+/** One setting's {@linkcode Field}. */
+export function fieldOf(schema: SettingsSchema, key: string): Field {
+  const json = z.toJSONSchema(schema.shape[key] as z.ZodType, { io: "input" });
+  const kind = json.type === "boolean" ? "boolean" : json.type === "array" ? "list" : "text";
+  return { key, kind, secret: JSON.stringify(json).includes('"writeOnly":true'), json };
+}
+
+/** Names of all settings, in the schema's order. */
+export function keysOf(schema: SettingsSchema): string[] {
+  return Object.keys(schema.shape);
+}
+
+/** What a user would write to get the default; undefined for a setting that has none. */
+export function defaultOf(schema: SettingsSchema, field: Field): unknown {
+  return field.json.default ?? (schema.shape[field.key] as z.ZodType).safeParse(undefined).data;
+}
+
+/** Name of a setting's environment variable: `TSMON_AGENT_WEB_LISTEN` for `web.listen` of the agent. */
+export function variableOf(mode: string, key: string): string {
+  return `${variablePrefixOf(mode)}${key.replace(/[.-]/g, "_").toUpperCase()}`;
+}
+
+/** What the environment variables of a mode begin with. */
+export function variablePrefixOf(mode: string): string {
+  return `TSMON_${mode.toUpperCase()}_`;
+}
+
+/** Keys that say where settings are read from, and what to do with them, cannot stand in the file. */
+export function belongsInFile(key: string): boolean {
+  return !key.startsWith("config.");
+}
+
+/**
+ * Variable name → key, of all settings.
+ *
+ * @throws {RangeError} If two keys share a variable: a mistake in the schema.
+ */
+export function variablesOf(schema: SettingsSchema, mode: string): ReadonlyMap<string, string> {
+  const keys = new Map<string, string>();
+  for (const key of keysOf(schema)) {
+    const name = variableOf(mode, key);
+    const other = keys.get(name);
+    if (other !== undefined) throw new RangeError(`Cannot define settings: "${other}" and "${key}" are both ${name}`);
+    keys.set(name, key);
+  }
+  return keys;
+}

@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { belongsInFile, defaultOf, type Field, fieldOf, keysOf, type SettingsSchema, variableOf } from "./schema.ts";
+
+/** Markdown table of a mode's settings, for its documentation. */
+export function settingsTable(schema: SettingsSchema, mode: string): string {
+  const rows = keysOf(schema).map((key) => {
+    const field = fieldOf(schema, key);
+    return [
+      code(`--${key}`),
+      code(variableOf(mode, key)),
+      code(defaultText(field, schema)),
+      field.json.description ?? "",
+    ];
+  });
+  const table = [["flag", "variable", "default", "description"], ["---", "---", "---", "---"], ...rows];
+  return table.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join("");
+}
+
+/** JSON schema of a mode's file with flat keys, for editors. */
+export function jsonSchemaOf(schema: SettingsSchema, mode: string): z.core.JSONSchema.BaseSchema {
+  const json = z.toJSONSchema(schema, { io: "input" });
+  const properties = Object.entries(json.properties ?? {}).filter(([key]) => belongsInFile(key));
+  return { ...json, title: `Settings of tsmon ${mode}`, properties: Object.fromEntries(properties) };
+}
+
+function defaultText(field: Field, schema: SettingsSchema): string {
+  const value = defaultOf(schema, field);
+  if (value === undefined || field.secret) return "";
+  return Array.isArray(value) ? value.join(",") : String(value);
+}
+
+function code(text: string): string {
+  return text === "" ? "" : `\`${text}\``;
+}

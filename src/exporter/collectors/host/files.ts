@@ -1,0 +1,59 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+
+/**
+ * Text of a file under procfs, sysfs or their like.
+ *
+ * Synchronous, because these files are kernel memory: a read costs microseconds, a trip through the thread pool more.
+ */
+export function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw fileError("read", path, error);
+  }
+}
+
+/** {@linkcode readText}, or undefined when there is no such file. */
+export function readTextIfPresent(path: string): string | undefined {
+  // An exception costs ten times what a look costs, and hosts lack many of these files.
+  if (!existsSync(path)) return undefined;
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw fileError("read", path, error);
+  }
+}
+
+/** Unsigned integer that fills a file, or undefined when the file is missing, unreadable or holds something else. */
+export function readUnsignedIfPresent(path: string): number | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    const text = readFileSync(path, "utf8").trim();
+    return /^\d+$/.test(text) ? Number(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Names in a directory, sorted; none when there is no such directory. */
+export function namesIn(path: string): string[] {
+  if (!existsSync(path)) return [];
+  try {
+    return readdirSync(path).sort();
+  } catch (error) {
+    if (isAbsence(error)) return [];
+    throw fileError("list", path, error);
+  }
+}
+
+/** Whether an error says that a file or a directory on its path is not there. */
+export function isAbsence(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ENOTDIR" || code === "ENODEV";
+}
+
+function fileError(verb: string, path: string, cause: unknown): Error {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return Object.assign(new Error(`Cannot ${verb} ${path}: ${code ?? message}`, { cause }), { code });
+}

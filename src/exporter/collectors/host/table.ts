@@ -1,0 +1,37 @@
+import type z from "zod";
+import type { Collector } from "../../collector.ts";
+import { cpu, cpuSettings } from "./cpu.ts";
+import { diskstats, diskstatsSettings } from "./diskstats.ts";
+import { filesystem, filesystemSettings } from "./filesystem.ts";
+import { loadavg } from "./loadavg.ts";
+import { meminfo } from "./meminfo.ts";
+import { netdev, netdevSettings } from "./netdev.ts";
+import { os } from "./os.ts";
+import type { HostSource } from "./source.ts";
+import { stat, statSettings } from "./stat.ts";
+import { time } from "./time.ts";
+import { uname } from "./uname.ts";
+
+/** A row of {@linkcode HOST_COLLECTORS}. */
+export interface HostCollector {
+  readonly name: string;
+  readonly byDefault: boolean;
+  /** Its settings by flag name. */
+  readonly settings: z.ZodRawShape;
+  /** The collector with these settings. Throws a RangeError when two of them contradict each other. */
+  readonly create: (settings: never) => Collector<HostSource>;
+}
+
+/** Every collector of the host, in the order of --help. To add one: write its file, add its row. */
+export const HOST_COLLECTORS = [
+  { name: "cpu", byDefault: true, settings: cpuSettings, create: cpu },
+  { name: "diskstats", byDefault: true, settings: diskstatsSettings, create: diskstats },
+  { name: "filesystem", byDefault: true, settings: filesystemSettings, create: filesystem },
+  { name: "loadavg", byDefault: true, settings: {}, create: loadavg },
+  { name: "meminfo", byDefault: true, settings: {}, create: meminfo },
+  { name: "netdev", byDefault: true, settings: netdevSettings, create: netdev },
+  { name: "os", byDefault: true, settings: {}, create: os },
+  { name: "stat", byDefault: true, settings: statSettings, create: stat },
+  { name: "time", byDefault: true, settings: {}, create: time },
+  { name: "uname", byDefault: true, settings: {}, create: uname },
+] as const satisfies readonly HostCollector[];

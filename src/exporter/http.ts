@@ -1,0 +1,76 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+import type { Context } from "hono";
+import { scrapeBudgetSeconds } from "./budget.ts";
+import { addSamples } from "./gather.ts";
+import type { Sample } from "./metric.ts";
+import { acceptsGzip, negotiateFormat } from "./negotiate.ts";
+import { CONTENT_TYPE, render } from "./render.ts";
+import type { Outcome, Scraper } from "./scrape.ts";
+
+/** What {@linkcode metricsHandler} serves and within which bounds. */
+export interface MetricsOptions<Source> {
+  readonly scraper: Scraper<Source>;
+  /** Samples about ourselves, in every answer whatever is collected. */
+  readonly ownSamples: () => Promise<readonly Sample[]>;
+  /** Longest time of a scrape; Prometheus's header can lower it. */
+  readonly timeoutSeconds: number;
+  /** Scrapes at work at once; one more is refused with 503. 0 means no bound. */
+  readonly maxRequests: number;
+  /** Told how every collector of every scrape ended. */
+  readonly report: (outcomes: readonly Outcome[]) => void;
+}
+
+const compress = promisify(gzip);
+
+/** Most of gzip's gain at a third of its default cost. */
+const GZIP_LEVEL = 1;
+
+/** `GET /metrics`: one scrape in the format and encoding that the request prefers; `collect[]` and `exclude[]` narrow it. */
+export function metricsHandler<Source>(options: MetricsOptions<Source>) {
+  let atWork = 0;
+  return async function metrics(c: Context): Promise<Response> {
+    const filter = collectorFilter(c.req.queries("collect[]"), c.req.queries("exclude[]"), options.scraper.names);
+    if (typeof filter === "string") return c.text(`${filter}\n`, 400);
+    if (options.maxRequests > 0 && atWork >= options.maxRequests) {
+      return c.text(`Limit of concurrent requests reached (${options.maxRequests}), try again later.\n`, 503);
+    }
+    atWork++;
+    try {
+      return await answer(c, options, filter);
+    } finally {
+      atWork--;
+    }
+  };
+}
+
+async function answer<Source>(
+  c: Context,
+  { scraper, ownSamples, timeoutSeconds, report }: MetricsOptions<Source>,
+  filter: (name: string) => boolean,
+): Promise<Response> {
+  const budgetSeconds = scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), timeoutSeconds);
+  const { families, outcomes } = await scraper.scrape(budgetSeconds, filter);
+  report(outcomes);
+  addSamples(families, await ownSamples());
+  const format = negotiateFormat(c.req.header("Accept"));
+  const text = render(families, format);
+  const headers = { "Content-Type": CONTENT_TYPE[format], Vary: "Accept, Accept-Encoding" };
+  if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(text, 200, headers);
+  const body = await compress(text, { level: GZIP_LEVEL });
+  return c.body(new Uint8Array(body), 200, { ...headers, "Content-Encoding": "gzip" });
+}
+
+/** Which collectors the query wants, or what is wrong with it. */
+function collectorFilter(
+  collect: readonly string[] = [],
+  exclude: readonly string[] = [],
+  names: readonly string[],
+): ((name: string) => boolean) | string {
+  if (collect.length > 0 && exclude.length > 0) return "Combined collect and exclude queries are not allowed.";
+  const stranger = [...collect, ...exclude].find((name) => !names.includes(name));
+  if (stranger !== undefined) {
+    return `Unknown or disabled collector ${JSON.stringify(stranger)}: enabled are ${names.join(", ")}.`;
+  }
+  return collect.length > 0 ? (name) => collect.includes(name) : (name) => !exclude.includes(name);
+}

@@ -1,0 +1,56 @@
+import { formatCanonicalFloat, formatGoFloat } from "./format.ts";
+import type { Families, Family } from "./gather.ts";
+
+/** An exposition format that {@linkcode render} writes. */
+export type Format = "text" | "openmetrics";
+
+/** `Content-Type` of each format. */
+export const CONTENT_TYPE: Readonly<Record<Format, string>> = {
+  text: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+
+/**
+ * Families as exposition text, sorted by name.
+ *
+ * Prometheus text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/) or OpenMetrics 1.0
+ * (https://prometheus.io/docs/specs/om/open_metrics_spec/).
+ */
+export function render(families: Families, format: Format): string {
+  let text = "";
+  for (const name of [...families.keys()].sort()) text += renderFamily(families.get(name)!, format);
+  return format === "openmetrics" ? `${text}# EOF\n` : text;
+}
+
+function renderFamily({ metric, samples }: Family, format: Format): string {
+  const { name } = metric;
+  let text = format === "text" ? textHeader(metric) : openMetricsHeader(metric);
+  if (format === "openmetrics" && metric.type !== "counter" && metric.type !== "gauge") {
+    for (const { suffix = "", labels, value } of samples) {
+      text += `${name}${suffix}${canonicalLabels(labels)} ${formatGoFloat(value)}\n`;
+    }
+    return text;
+  }
+  for (const { suffix = "", labels, value } of samples) text += `${name}${suffix}${labels} ${formatGoFloat(value)}\n`;
+  return text;
+}
+
+function textHeader({ name, type, help }: Family["metric"]): string {
+  const escaped = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+  return `# HELP ${name} ${escaped}\n# TYPE ${name} ${type === "unknown" ? "untyped" : type}\n`;
+}
+
+/** OpenMetrics names a counter's family without `_total`; a counter that lacks it keeps its name as `unknown`. */
+function openMetricsHeader({ name, type, help }: Family["metric"]): string {
+  const isTotal = type === "counter" && name.endsWith("_total");
+  const family = isTotal ? name.slice(0, -"_total".length) : name;
+  const escaped = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
+  return `# HELP ${family} ${escaped}\n# TYPE ${family} ${type === "counter" && !isTotal ? "unknown" : type}\n`;
+}
+
+/** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. */
+function canonicalLabels(labels: string): string {
+  return labels.replace(/((?:le|quantile)=")([^"]+)(")/, (_, before, bound, after) => {
+    return before + (bound === "+Inf" ? bound : formatCanonicalFloat(Number(bound))) + after;
+  });
+}

@@ -1,0 +1,37 @@
+import * as z from "zod";
+import { LocalApiError } from "./errors.ts";
+
+/** 64-bit ids by the names that the LocalAPI gives them, with 16 digits or more, which a double may not hold. */
+const LONG_ID = /"(ID|NodeID|UserID|User|AltSharerUserID|Sharer)":[ \t]?(-?\d{16,})(?=[\s,}])/g;
+
+/**
+ * The value of a JSON text. Ids too long for a double come as strings with their exact digits, short ones as numbers.
+ *
+ * A quote within a JSON string is escaped, so the pattern can match nothing but a member.
+ *
+ * @throws {SyntaxError} If the text is not JSON. It quotes nothing of it.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(LONG_ID, '"$1":"$2"'));
+  } catch {
+    // The runtime's own message is not passed on: it quotes the text, which may hold keys and names.
+    throw new SyntaxError(`expected JSON, found ${describe(text)}`);
+  }
+}
+
+function describe(text: string): string {
+  if (text.trim() === "") return "nothing";
+  if (text.trimStart().startsWith("<")) return "an HTML page";
+  return `${text.length} characters of something else`;
+}
+
+/** Error for an answer of which the decoder says that it cannot be used. It names the field and quotes no value. */
+export function decodeError(endpoint: string, error: unknown): LocalApiError {
+  if (error instanceof z.ZodError) {
+    const [issue] = error.issues;
+    return new LocalApiError("decode", endpoint, `${issue?.path.join(".") || "the answer"}: ${issue?.message}`);
+  }
+  if (error instanceof SyntaxError) return new LocalApiError("decode", endpoint, error.message);
+  throw error; // a mistake of ours
+}

@@ -1,0 +1,68 @@
+import process from "node:process";
+import { type ConsolaInstance, createConsola, type LogObject } from "consola";
+
+/** How and how much is logged. */
+export interface LogOptions {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly format: "text" | "json";
+}
+
+/** Facts that follow a line's sentence, with units in their names. */
+export type LogFields = Readonly<Record<string, string | number | boolean>>;
+
+export type Log = ConsolaInstance;
+
+/** consola's numbers of our levels. */
+const LEVELS: Readonly<Record<LogOptions["level"], number>> = { error: 0, warn: 1, info: 3, debug: 4 };
+
+/** The process's log: one line an event on stderr, nothing suppressed. Call as `log.warn("Sentence", { fields })`. */
+export function createLog(options: LogOptions, write = (line: string) => void process.stderr.write(line)): Log {
+  const toLine = options.format === "json" ? jsonLine : textLine;
+  const reporter = { log: (event: LogObject) => write(`${toLine(event)}\n`) };
+  // consola drops lines that repeat within a second unless told not to.
+  return createConsola({ level: LEVELS[options.level], throttle: 0, reporters: [reporter] });
+}
+
+function textLine({ date, type, tag, args }: LogObject): string {
+  const { sentence, fields } = partsOf(args);
+  const pairs = Object.entries(fields).map(([key, value]) => ` ${key}=${quoted(value)}`);
+  return `${date.toISOString()} ${type} ${tag ? `${tag}: ` : ""}${sentence}${pairs.join("")}`;
+}
+
+function jsonLine({ date, type, tag, args }: LogObject): string {
+  const { sentence, fields } = partsOf(args);
+  return JSON.stringify({ time: date.toISOString(), level: type, ...(tag ? { tag } : {}), msg: sentence, ...fields });
+}
+
+function partsOf([sentence, fields]: readonly unknown[]): { sentence: string; fields: LogFields } {
+  const text = sentence instanceof Error ? sentence.message : String(sentence);
+  return { sentence: text.replace(/\s*\n\s*/g, " "), fields: (fields ?? {}) as LogFields };
+}
+
+function quoted(value: string | number | boolean): string {
+  return typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : String(value);
+}
+
+/**
+ * Logs changes and not repetitions: a problem when it appears or becomes another one, and its end.
+ */
+export class ChangeLog {
+  readonly #log: Log;
+  readonly #standing = new Map<string, string>();
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** Tells all problems that stand now, by the name of what has them. */
+  report(problems: ReadonlyMap<string, string>): void {
+    for (const [subject, text] of problems) {
+      if (this.#standing.get(subject) !== text) this.#log.warn(text, { subject });
+      this.#standing.set(subject, text);
+    }
+    for (const subject of [...this.#standing.keys()].filter((standing) => !problems.has(standing))) {
+      this.#standing.delete(subject);
+      this.#log.info("Works again", { subject });
+    }
+  }
+}

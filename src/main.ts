@@ -1,0 +1,59 @@
+import process from "node:process";
+import { defineCommand, runCommand } from "citty";
+
+const USAGE = `Usage: tsmon COMMAND [flags]
+
+Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
+
+Commands:
+  agent      Metrics of this host and of its tailscaled
+
+Examples:
+  tsmon agent             Serve on this node's Tailscale addresses and on loopback
+  tsmon agent --help      Flags of a command, with examples
+  tsmon --version
+`;
+
+let exitCode = 0;
+
+/** A mode is loaded when it is asked for, so that none pays for another's start. */
+const tsmon = defineCommand({
+  meta: { name: "tsmon", description: "Makes a tailnet observable" },
+  subCommands: {
+    agent: async () => {
+      const { runAgent } = await import("./modes/agent.ts");
+      return defineCommand({
+        meta: { name: "agent", description: "Metrics of this host and of its tailscaled" },
+        async run({ rawArgs }) {
+          exitCode = await runAgent(rawArgs);
+        },
+      });
+    },
+  },
+});
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [first] = argv;
+  if (first === undefined) return usageError("Which command?");
+  if (first === "--help" || first === "-h" || first === "help") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (first === "--version") {
+    const { versionLine } = await import("./modes/agent.ts");
+    process.stdout.write(versionLine());
+    return 0;
+  }
+  const commands = Object.keys(tsmon.subCommands ?? {});
+  if (!commands.includes(first)) return usageError(`Unknown command ${JSON.stringify(first)}: expected ${commands.join(", ")}`);
+  await runCommand(tsmon, { rawArgs: [...argv] });
+  return exitCode;
+}
+
+function usageError(text: string): number {
+  process.stderr.write(`${text}\n\n${USAGE}`);
+  return 2;
+}
+
+// Not left to the event loop: a thread that waits for a dead mount for ever would keep the process.
+void main(process.argv.slice(2)).then((code) => process.exit(code));

@@ -1,0 +1,80 @@
+import type { LocalApi } from "../../localapi/client.ts";
+import type { TailnetSource } from "../../exporter/collectors/tailnet/source.ts";
+
+/** Wait before the bus is opened again: the first in seconds, doubled up to the last. */
+const BACKOFF_SECONDS = { first: 1, last: 30 };
+
+/** How often the state is looked at though the bus says nothing, in seconds. A bus may be silent for hours, or lost. */
+const POLL_SECONDS = 15;
+
+/**
+ * Follows tailscaled's IPN bus as a hint that something changed, and keeps the health warnings that it tells. The bus is no
+ * source of data: it may die, or say nothing, and costs nothing but the hint.
+ */
+export class TailscaledWatch {
+  readonly #api: LocalApi;
+  readonly #onChange: () => Promise<void>;
+  readonly #ended = new AbortController();
+  #warnings: ReturnType<TailnetSource["warnings"]>;
+
+  constructor(api: LocalApi, onChange: () => Promise<void>) {
+    this.#api = api;
+    this.#onChange = onChange;
+  }
+
+  /** Standing warnings by code; undefined while the bus is not connected. */
+  get warnings(): ReturnType<TailnetSource["warnings"]> {
+    return this.#warnings;
+  }
+
+  /** Follows until {@linkcode stop}. */
+  start(): void {
+    void this.#follow();
+    void this.#poll();
+  }
+
+  stop(): void {
+    this.#ended.abort();
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#ended;
+    let waitSeconds = BACKOFF_SECONDS.first;
+    while (!signal.aborted) {
+      try {
+        for await (const notify of this.#api.watchIpnBus({ signal })) {
+          waitSeconds = BACKOFF_SECONDS.first;
+          if (notify.Health !== undefined) this.#warnings = notify.Health?.Warnings ?? {};
+          void this.#onChange();
+        }
+      } catch {
+        // Counted with the other calls; whether tailscaled answers at all is the scrape's to tell.
+      }
+      this.#warnings = undefined;
+      await pause(waitSeconds, signal);
+      waitSeconds = Math.min(waitSeconds * 2, BACKOFF_SECONDS.last);
+    }
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#ended.signal.aborted) {
+      await pause(POLL_SECONDS, this.#ended.signal);
+      if (!this.#ended.signal.aborted) await this.#onChange();
+    }
+  }
+}
+
+/** Resolves after some seconds, or when the signal aborts. */
+function pause(seconds: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, seconds * 1000);
+  signal.addEventListener(
+    "abort",
+    () => {
+      clearTimeout(timer);
+      resolve();
+    },
+    { once: true },
+  );
+  return promise;
+}

@@ -1,0 +1,184 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { accessSync, constants, statfsSync } from "node:fs";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import z from "zod";
+import type { Collector } from "../../src/exporter/collector.ts";
+import { type HostPaths, type HostSource, hostSource } from "../../src/exporter/collectors/host/source.ts";
+import { HOST_COLLECTORS } from "../../src/exporter/collectors/host/table.ts";
+import { ZONE_FILES, zoneReader } from "../../src/exporter/collectors/host/zone.ts";
+import { addSamples, type Families } from "../../src/exporter/gather.ts";
+import { render } from "../../src/exporter/render.ts";
+import { startStatfsWorker } from "../../src/runtime/statfs.ts";
+
+/** The collectors under comparison; others have comparisons of their own. */
+const NAMES = ["cpu", "diskstats", "filesystem", "loadavg", "meminfo", "netdev", "os", "stat", "time", "uname"];
+
+/** Gauges that change from one moment to the next: only their presence is compared. */
+const VOLATILE =
+  /^node_(memory_|load\d|procs_|time_seconds|disk_io_now|filesystem_((avail|free)_bytes|files_free)|cpu_freq)/;
+
+/** How much a counter may be outside of what it was before and after; the kernel lets some of them step back. */
+const SLACK = 1;
+
+const HOST: HostPaths = { procfs: "/proc", sysfs: "/sys", rootfs: "/", udevData: "/run/udev/data" };
+const fixture = fileURLToPath(new URL("../fixtures/host", import.meta.url));
+const FIXTURE: HostPaths = {
+  procfs: `${fixture}/proc`,
+  sysfs: `${fixture}/sys`,
+  rootfs: `${fixture}/rootfs`,
+  udevData: `${fixture}/udev`,
+};
+
+/** Flags by name, as both sides take them. */
+type Flags = Readonly<Record<string, string | boolean>>;
+
+/** An exposition: values by series, types by family. */
+interface Exposition {
+  readonly values: ReadonlyMap<string, number>;
+  readonly types: ReadonlyMap<string, string>;
+}
+
+function parseExposition(text: string): Exposition {
+  const values = new Map<string, number>();
+  const types = new Map<string, string>();
+  for (const line of text.split("\n")) {
+    const space = line.lastIndexOf(" ");
+    const [, family, type] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
+    if (family !== undefined && type !== undefined) types.set(family, type);
+    else if (line !== "" && !line.startsWith("#")) values.set(line.slice(0, space), Number(line.slice(space + 1)));
+  }
+  return { values, types };
+}
+
+/** Path of node_exporter 1.12.1: `TSMON_NODE_EXPORTER`, or the first one on PATH or where `go install` puts it. */
+function findNodeExporter(): string | undefined {
+  const { TSMON_NODE_EXPORTER, PATH = "", HOME = "" } = process.env;
+  const folders = [...PATH.split(":"), `${HOME}/go/bin`];
+  const candidates = TSMON_NODE_EXPORTER ? [TSMON_NODE_EXPORTER] : folders.map((folder) => `${folder}/node_exporter`);
+  return candidates.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+/** The exposition of a node_exporter that runs for one scrape. */
+async function scrapeNodeExporter(binary: string, paths: HostPaths, flags: Flags): Promise<Exposition> {
+  const child = spawn(
+    binary,
+    [
+      ...["--web.listen-address=127.0.0.1:0", "--web.disable-exporter-metrics", "--collector.disable-defaults"],
+      ...NAMES.map((name) => `--collector.${name}`),
+      ...[`--path.procfs=${paths.procfs}`, `--path.sysfs=${paths.sysfs}`],
+      ...[`--path.rootfs=${paths.rootfs}`, `--path.udev.data=${paths.udevData}`],
+      ...Object.entries(flags).map(([name, value]) => {
+        return typeof value === "boolean" ? `--${value ? "" : "no-"}${name}` : `--${name}=${value}`;
+      }),
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  try {
+    const response = await fetch(`http://${await listenAddress(child)}/metrics`);
+    return parseExposition(await response.text());
+  } finally {
+    child.kill();
+  }
+}
+
+/** Address in the line that node_exporter logs once it listens. */
+async function listenAddress({ stderr }: ChildProcess): Promise<string> {
+  const seen: string[] = [];
+  for await (const line of createInterface({ input: stderr! })) {
+    const [, address] = /msg="Listening on" address=(\S+)/.exec(line) ?? [];
+    if (address !== undefined) {
+      stderr!.resume(); // or it would block once the pipe is full
+      return address;
+    }
+    seen.push(line);
+  }
+  throw new Error(`Cannot start node_exporter:\n${seen.join("\n")}`);
+}
+
+/** Our own side: one set of collectors, whose expositions can be taken several times. */
+function ourScrapes(paths: HostPaths, flags: Flags): () => Promise<Exposition> {
+  const rows = HOST_COLLECTORS.filter(({ name }) => NAMES.includes(name));
+  const shape = Object.assign({}, ...rows.map(({ settings }) => settings)) as z.ZodRawShape;
+  const settings = { ...z.strictObject(shape).parse(flags), "collector.cpufreq": false };
+  const collectors = rows.map(({ create }) => (create as (given: unknown) => Collector<HostSource>)(settings));
+  const zoneAt = zoneReader(process.env.TZ, ZONE_FILES);
+  return async () => {
+    const signal = AbortSignal.timeout(10_000);
+    const ownPaths = HOST;
+    const statfs = (path: string) => statfsSync(path);
+    const source = hostSource({ paths, ownPaths, signal, now: Date.now, zoneAt, statfs, startStatfsWorker });
+    const families: Families = new Map();
+    for (const collector of collectors) assert.deepEqual(addSamples(families, await collector.collect(source)), []);
+    return parseExposition(render(families, "text"));
+  };
+}
+
+/** What differs, one sentence a series. */
+function differences(theirs: Exposition, before: Exposition, after: Exposition): string[] {
+  const found: string[] = [];
+  for (const [series, value] of theirs.values) {
+    const family = series.replace(/\{.*/, "");
+    if (family.startsWith("node_scrape_") || family === "node_exporter_build_info") continue;
+    const type = theirs.types.get(family);
+    const [from, to] = [before.values.get(series), after.values.get(series)];
+    if (from === undefined || to === undefined) found.push(`${series} is missing`);
+    else if (after.types.get(family) !== type) found.push(`${family} is a ${after.types.get(family)}, not a ${type}`);
+    else if (type === "counter" && (value < from - SLACK || value > to + SLACK)) {
+      found.push(`${series} is ${value}, not between ${from} and ${to}`);
+    } else if (type !== "counter" && !VOLATILE.test(family) && value !== to)
+      found.push(`${series} is ${to}, not ${value}`);
+  }
+  for (const series of after.values.keys()) if (!theirs.values.has(series)) found.push(`${series} is not in theirs`);
+  return found;
+}
+
+const binary = findNodeExporter();
+if (binary === undefined && process.env.CI) throw new Error("Cannot find node_exporter: set TSMON_NODE_EXPORTER");
+const skip = binary === undefined;
+if (skip)
+  process.stderr.write("Skipped: no node_exporter found to compare with (set TSMON_NODE_EXPORTER to its path)\n");
+
+describe("the host's collectors beside node_exporter", { skip }, () => {
+  const all = {
+    "collector.cpu.info": true,
+    "collector.cpu.info.flags-include": "^(fpu|s.*)$",
+    "collector.cpu.info.bugs-include": ".",
+    "collector.stat.softirq": true,
+    "collector.netdev.netlink": false,
+  };
+  for (const [name, paths, flags] of [
+    ["have the same series on this machine", HOST, {}],
+    ["have the same series on this machine with every option", HOST, { ...all, "collector.netdev.address-info": true }],
+    ["have the same detailed names", HOST, { "collector.netdev.enable-detailed-metrics": true }],
+    [
+      "have the same detailed names without netlink",
+      HOST,
+      { ...all, "collector.netdev.enable-detailed-metrics": true },
+    ],
+    ["have the same series where they only include", HOST, { "collector.filesystem.mount-points-include": "^/$" }],
+    [
+      "have the same series on the fixture host",
+      FIXTURE,
+      // Neither side can tell which of two stacked mounts node_exporter will report.
+      { ...all, "collector.filesystem.mount-points-exclude": "^/(run/lock|mnt/back)" },
+    ],
+  ] as const satisfies readonly (readonly [string, HostPaths, Flags])[]) {
+    test(name, async () => {
+      const scrape = ourScrapes(paths, flags);
+      const before = await scrape();
+      const theirs = await scrapeNodeExporter(binary!, paths, flags);
+      assert.deepEqual(differences(theirs, before, await scrape()), []);
+    });
+  }
+});

@@ -1,0 +1,127 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parseListenAddress } from "../../../src/config/address.ts";
+import { FilePath, LogFormat, Port, RegExpSetting } from "../../../src/config/fields.ts";
+import { compileRegExp } from "../../../src/config/regexp.ts";
+import { parseBytes, parseSeconds } from "../../../src/config/units.ts";
+
+describe("parseListenAddress()", () => {
+  for (const [text, host, port] of [
+    ["auto", "auto", undefined],
+    [":9100", "auto", 9100],
+    ["127.0.0.1:0", "127.0.0.1", 0],
+    ["[::1]:5253", "::1", 5253],
+    ["[fe80::1%eth0]:80", "fe80::1%eth0", 80],
+    ["localhost:65535", "localhost", 65535],
+    ["my-host.tail1234.ts.net:1", "my-host.tail1234.ts.net", 1],
+  ] as const) {
+    test(`reads ${text}`, () => assert.deepEqual(parseListenAddress(text), { host, port }));
+  }
+
+  for (const text of [
+    "",
+    "foo",
+    "5253",
+    ":",
+    ":65536",
+    "1.2.3:80",
+    "1.2.3.4.5:80",
+    "1.2.3.4",
+    "::1:5253",
+    "[::1]",
+    "[::g]:1",
+    "[1.2.3.4]:1",
+    "a b:1",
+    "-a:1",
+    "a:-1",
+    "a:1x",
+    "http://a:1",
+    "auto:",
+  ]) {
+    test(`refuses "${text}"`, () => assert.equal(parseListenAddress(text), undefined));
+  }
+});
+
+describe("parseSeconds()", () => {
+  for (const [text, want] of [
+    ["5s", 5],
+    ["1m30s", 90],
+    ["500ms", 0.5],
+    ["1h1ms", 3600.001],
+    ["1d", 86_400],
+    ["1w", 604_800],
+    ["1y", 31_536_000],
+    ["0", 0],
+    ["10", 10],
+    ["0.5", 0.5],
+    ["", undefined],
+    ["5", 5],
+    ["-5", undefined],
+    ["1s1m", undefined],
+    ["1.5s", undefined],
+    ["5 s", undefined],
+    ["5S", undefined],
+    ["1e3", undefined],
+    ["Infinity", undefined],
+  ] as const) {
+    test(`reads "${text}" as ${want}`, () => assert.equal(parseSeconds(text), want));
+  }
+});
+
+describe("parseBytes()", () => {
+  for (const [text, want] of [
+    ["1048576", 1_048_576],
+    ["50MiB", 52_428_800],
+    ["50Mi", 52_428_800],
+    ["64kB", 64_000],
+    ["1K", 1000],
+    ["1.5 GiB", 1_610_612_736],
+    ["12B", 12],
+    ["0.1", undefined],
+    ["-1", undefined],
+    ["5m", undefined],
+    ["", undefined],
+    ["MiB", undefined],
+    ["99999TiB", undefined],
+  ] as const) {
+    test(`reads "${text}" as ${want}`, () => assert.equal(parseBytes(text), want));
+  }
+});
+
+describe("compileRegExp()", () => {
+  for (const [text, subject, want] of [
+    ["^(dm-\\d+|sr\\d+)$", "dm-1", true],
+    ["^(dm-\\d+|sr\\d+)$", "sda", false],
+    ["(?i)^ETH", "eth0", true],
+    ["^ETH", "eth0", false],
+    ["^/(dev|proc|run/credentials/.+)($|/)", "/proc/sys", true],
+  ] as const) {
+    test(`${text} ${want ? "finds" : "does not find"} ${subject}`, () =>
+      assert.equal(compileRegExp(text).test(subject), want));
+  }
+
+  for (const text of ["^/(a", "[z-a]", "*", "\\Afoo\\z", "\\pL", "[[:alpha:]]", "(?P<x>y)", "(?U)a"]) {
+    test(`refuses ${text}`, () => assert.throws(() => compileRegExp(text), SyntaxError));
+  }
+});
+
+describe("RegExpSetting", () => {
+  test("takes the empty text for no expression", () => assert.equal(RegExpSetting.parse(""), undefined));
+
+  test("gives the reason of what does not compile, without the expression", () => {
+    const [issue] = RegExpSetting.safeParse("^/(hunter2").error?.issues ?? [];
+    assert.match(issue?.message ?? "", /^is not a regular expression: \w/);
+    assert.doesNotMatch(issue?.message ?? "", /hunter2/);
+  });
+});
+
+describe("LogFormat", () => {
+  test("takes logfmt for text", () => assert.equal(LogFormat.parse("logfmt"), "text"));
+});
+
+describe("Port and FilePath", () => {
+  test("refuse what cannot be one", () => {
+    for (const port of [0, 65536, 1.5, "80"]) assert.equal(Port.safeParse(port).success, false);
+    for (const path of ["", "a\0b"]) assert.equal(FilePath.safeParse(path).success, false);
+  });
+});
