@@ -1,5 +1,3 @@
-import { promisify } from "node:util";
-import { gzip } from "node:zlib";
 import type { Context } from "hono";
 import { scrapeBudgetSeconds } from "./budget.ts";
 import { addSamples } from "./gather.ts";
@@ -17,14 +15,12 @@ export interface MetricsOptions<Source> {
   readonly timeoutSeconds: number;
   /** Scrapes at work at once; one more is refused with 503. 0 means no bound. */
   readonly maxRequests: number;
+  /** Compresses a body. */
+  readonly gzip: (text: string) => Promise<Uint8Array<ArrayBuffer>>;
   /** Told how every collector of every scrape ended. */
   readonly report: (outcomes: readonly Outcome[]) => void;
 }
 
-const compress = promisify(gzip);
-
-/** Most of gzip's gain at a third of its default cost. */
-const GZIP_LEVEL = 1;
 
 /** `GET /metrics`: one scrape in the format and encoding that the request prefers; `collect[]` and `exclude[]` narrow it. */
 export function metricsHandler<Source>(options: MetricsOptions<Source>) {
@@ -46,7 +42,7 @@ export function metricsHandler<Source>(options: MetricsOptions<Source>) {
 
 async function answer<Source>(
   c: Context,
-  { scraper, ownSamples, timeoutSeconds, report }: MetricsOptions<Source>,
+  { scraper, ownSamples, timeoutSeconds, gzip, report }: MetricsOptions<Source>,
   filter: (name: string) => boolean,
 ): Promise<Response> {
   const budgetSeconds = scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), timeoutSeconds);
@@ -57,8 +53,7 @@ async function answer<Source>(
   const text = render(families, format);
   const headers = { "Content-Type": CONTENT_TYPE[format], Vary: "Accept, Accept-Encoding" };
   if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(text, 200, headers);
-  const body = await compress(text, { level: GZIP_LEVEL });
-  return c.body(new Uint8Array(body), 200, { ...headers, "Content-Encoding": "gzip" });
+  return c.body(await gzip(text), 200, { ...headers, "Content-Encoding": "gzip" });
 }
 
 /** Which collectors the query wants, or what is wrong with it. */

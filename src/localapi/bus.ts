@@ -47,11 +47,12 @@ export async function* readBus(
 class ChunkQueue {
   readonly #message: IncomingMessage;
   readonly #chunks: Uint8Array[] = [];
-  #ended = false;
+  #ended: boolean;
   #wake = () => {};
 
   constructor(message: IncomingMessage) {
     this.#message = message;
+    this.#ended = message.destroyed;
     message.on("data", (chunk: Uint8Array) => {
       message.pause(); // so that a slow reader slows tailscaled down instead of filling memory
       this.#chunks.push(chunk);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { NOTIFY, readBus } from "./bus.ts";
 import { decodeError, parseJson } from "./decode.ts";
@@ -6,21 +7,8 @@ import { LocalApiError, type LocalApiFailure, statusError } from "./errors.ts";
 import type { Notify } from "./notify.ts";
 import { DerpMap, PingResult, type PingType, Prefs, type Status, toStatus, Whois } from "./schema.ts";
 import type { TailscaledAddress } from "./socket.ts";
-import { type Call, cutError, exchange, open, readBody } from "./transport.ts";
-
-/** Endpoints that are called, as they are named in errors and observations. */
-export const ENDPOINTS = [
-  "status",
-  "status?peers=false",
-  "usermetrics",
-  "whois",
-  "prefs",
-  "derpmap",
-  "ping",
-  "dial",
-  "watch-ipn-bus",
-] as const;
-export type Endpoint = (typeof ENDPOINTS)[number];
+import { StatusReader } from "./status-reader.ts";
+import { type Call, cutError, type Endpoint, open, readBody, readChunks } from "./transport.ts";
 
 /** A call that has ended; of a stream, one that has begun. */
 export interface Observation {
@@ -60,7 +48,12 @@ export class LocalApi {
 
   /** This node and its peers. Upstream maturity: stable. About 1 kB a peer, and a lock in tailscaled while it is made. */
   status(options?: CallOptions): Promise<Status> {
-    return this.#json("status", "status", toStatus, { ...options, maxBytes: MAX_STATUS_BYTES });
+    const call = this.#call("status", "status", { ...options, maxBytes: MAX_STATUS_BYTES });
+    return this.#ask(call, async (message, address) => {
+      const reader = new StatusReader();
+      await readChunks(message, address, call, (chunk) => reader.push(chunk));
+      return reader.end();
+    });
   }
 
   /** This node alone, for about a millisecond whatever the number of peers. Upstream maturity: stable. */
@@ -70,9 +63,10 @@ export class LocalApi {
 
   /** tailscaled's own metrics as Prometheus text. Upstream maturity: unstated. Since tailscaled 1.78. */
   userMetrics(options?: CallOptions): Promise<string> {
-    return this.#observed("usermetrics", async () => {
-      const text = await this.#body(this.#call("usermetrics", "usermetrics", options));
-      if (/^\s*</.test(text)) throw new LocalApiError("decode", "usermetrics", "not metrics but markup");
+    const call = this.#call("usermetrics", "usermetrics", options);
+    return this.#ask(call, async (message, address) => {
+      const text = await readBody(message, address, call);
+      if (/^\s*</.test(text)) throw new SyntaxError("expected metrics, found an HTML page");
       return text;
     });
   }
@@ -123,10 +117,12 @@ export class LocalApi {
       const address = this.#options.address();
       return open(address, call, async ({ message, socket }, deadline) => {
         if (socket) return socket;
-        const body = await Promise.race([readBody(message, address, call), deadline.passed]);
         const { "dial-self": self, "dial-addr": target } = message.headers;
-        if (message.statusCode === 200 && self === "true") return dialSelf(String(target), deadline);
-        throw statusError("dial", message.statusCode ?? 0, body);
+        if (message.statusCode !== 200 || self !== "true") {
+          return Promise.race([refuse(message, address, call), deadline.passed]);
+        }
+        message.destroy();
+        return dialSelf(String(target), deadline);
       });
     });
   }
@@ -141,16 +137,9 @@ export class LocalApi {
   async *watchIpnBus(options?: CallOptions & { readonly mask?: number }): AsyncGenerator<Notify, void, undefined> {
     const { mask = NOTIFY.initialState | NOTIFY.initialHealthState | NOTIFY.noNetMap, signal } = options ?? {};
     const call = this.#call("watch-ipn-bus", `watch-ipn-bus?mask=${mask}`, options);
-    const address = this.#options.address();
-    const message = await this.#observed("watch-ipn-bus", () =>
-      open(address, call, async ({ message }, deadline) => {
-        if (message.statusCode === 200) return message;
-        const body = await Promise.race([readBody(message, address, call), deadline.passed]);
-        throw statusError(call.endpoint, message.statusCode ?? 0, body);
-      }),
-    );
+    const opened = await this.#ask(call, async (message, address) => ({ message, address }));
     try {
-      yield* readBus(message, signal, () => cutError(address, call));
+      yield* readBus(opened.message, signal, () => cutError(opened.address, call));
     } catch (error) {
       throw error instanceof LocalApiError ? error : decodeError(call.endpoint, error);
     }
@@ -162,20 +151,22 @@ export class LocalApi {
     decode: (value: unknown) => Value,
     options?: Partial<Call>,
   ): Promise<Value> {
-    return this.#observed(endpoint, async () => {
-      const body = await this.#body(this.#call(endpoint, path, options));
-      try {
-        return decode(parseJson(body));
-      } catch (error) {
-        throw decodeError(endpoint, error);
-      }
-    });
+    const call = this.#call(endpoint, path, options);
+    return this.#ask(call, async (message, address) => decode(parseJson(await readBody(message, address, call))));
   }
 
-  async #body(call: Call): Promise<string> {
-    const { status, body } = await exchange(this.#options.address(), call);
-    if (status === 200) return body;
-    throw statusError(call.endpoint, status, body);
+  /** What `read` makes of an answer with status 200, within the deadline of the call. */
+  #ask<Value>(
+    call: Call,
+    read: (message: IncomingMessage, address: TailscaledAddress) => Promise<Value>,
+  ): Promise<Value> {
+    const address = this.#options.address();
+    return this.#observed(call.endpoint, () =>
+      open(address, call, ({ message }, deadline) => {
+        const value = message.statusCode === 200 ? read(message, address) : refuse(message, address, call);
+        return Promise.race([value, deadline.passed]);
+      }),
+    );
   }
 
   #call(endpoint: Endpoint, path: string, options?: Partial<Call>): Call {
@@ -188,11 +179,17 @@ export class LocalApi {
     let outcome: Observation["outcome"] = "ok";
     try {
       return await run();
-    } catch (error) {
-      outcome = error instanceof LocalApiError ? error.failure : "decode";
+    } catch (thrown) {
+      const error = thrown instanceof LocalApiError ? thrown : decodeError(endpoint, thrown);
+      outcome = error.failure;
       throw error;
     } finally {
       this.#options.observe?.({ endpoint, outcome, durationSeconds: (performance.now() - startedMs) / 1000 });
     }
   }
+}
+
+/** Rejects with the error that a status other than 200 stands for. */
+async function refuse(message: IncomingMessage, address: TailscaledAddress, call: Call): Promise<never> {
+  throw statusError(call.endpoint, message.statusCode ?? 0, await readBody(message, address, call));
 }

@@ -10,7 +10,7 @@ interface Kinds {
 }
 type Fields = Readonly<Record<string, keyof Kinds>>;
 type Required<F extends Fields> = { readonly [K in keyof F]: Kinds[F[K]] };
-type Optional<F extends Fields> = { readonly [K in keyof F]?: Kinds[F[K]] | null };
+type Optional<F extends Fields> = { readonly [K in keyof F]?: Kinds[F[K]] };
 
 const PEER_FIELDS = {
   /** Stable node id. Empty before login. */
@@ -58,7 +58,10 @@ const OPTIONAL_PEER_FIELDS = {
   KeyExpiry: "string",
   Location: "location",
   AltSharerUserID: "id",
-  /** Capabilities of the node. Read it of Self only. */
+} as const satisfies Fields;
+
+const SELF_FIELDS = {
+  /** Parameters by capability, any JSON. */
   CapMap: "object",
 } as const satisfies Fields;
 
@@ -75,59 +78,78 @@ const LOCATION_FIELDS = {
 /** Where a node says that it is. Set for Mullvad exit nodes. */
 export type Location = Optional<typeof LOCATION_FIELDS>;
 
-/** One node in the answer of `status`: Self or a peer. Fields that are not named here are there too, unchecked. */
+/** One node in the answer of `status`: Self or a peer. Other fields of the answer are dropped. */
 export type PeerStatus = Required<typeof PEER_FIELDS> & Optional<typeof OPTIONAL_PEER_FIELDS>;
+
+/** This node, of which the answer tells its capabilities too. */
+export type SelfStatus = PeerStatus & Optional<typeof SELF_FIELDS>;
 
 /** Peers by node key. The node key changes when a node logs in again: `ID` is what identifies it. */
 export type PeerMap = Readonly<Record<string, PeerStatus>>;
 
 /**
- * The value as a node, checked in place: thousands of peers go through here at every scrape, and a copy of each costs more
- * time and memory than all the rest of the answer.
+ * The value as this node.
  *
  * @throws {SyntaxError} If a field has another type. It names the field and quotes no value.
  */
-export function toPeerStatus(value: unknown, path: string): PeerStatus {
-  const node = toRecord(value, path);
-  checkFields(node, PEER_ENTRIES, path, false);
-  checkFields(node, OPTIONAL_PEER_ENTRIES, path, true);
-  return node as PeerStatus;
+export function toSelfStatus(value: unknown): SelfStatus {
+  const node = toRecord(value, "Self");
+  return { ...toPeerStatus(node, "Self"), ...readFields(node, {}, SELF_ENTRIES, "Self", true) };
 }
 
 /**
- * The value as peers, checked in place. Entries without an `ID` are left out: tailscaled lists a node so for a moment
- * when it has just left the network map.
+ * Adds the members of `value` to `peers`, but for those without an `ID`: so tailscaled lists a node for a moment when it
+ * has just left the network map.
  *
- * @throws {SyntaxError} As {@linkcode toPeerStatus}.
+ * By hand and not by a schema, since thousands of peers go through here at every scrape.
+ *
+ * @throws {SyntaxError} As {@linkcode toSelfStatus}.
  */
-export function toPeerMap(value: unknown): PeerMap | null {
-  if (value === null || value === undefined) return null;
-  const peers = toRecord(value, "Peer");
-  for (const key in peers) {
-    if (toPeerStatus(peers[key], `Peer.${key}`).ID === "") delete peers[key];
+export function addPeers(peers: Record<string, PeerStatus>, value: unknown): void {
+  for (const [key, member] of Object.entries(toRecord(value, "Peer"))) {
+    const peer = toPeerStatus(toRecord(member, `Peer.${key}`), `Peer.${key}`);
+    if (peer.ID !== "") peers[key] = peer;
   }
-  return peers as PeerMap;
 }
 
 const PEER_ENTRIES = Object.entries(PEER_FIELDS);
 const OPTIONAL_PEER_ENTRIES = Object.entries(OPTIONAL_PEER_FIELDS);
+const SELF_ENTRIES = Object.entries(SELF_FIELDS);
 const LOCATION_ENTRIES = Object.entries(LOCATION_FIELDS);
 
-type MutableRecord = Record<string, unknown>;
+type AnyRecord = Record<string, unknown>;
 
-function checkFields(node: MutableRecord, entries: [string, keyof Kinds][], path: string, optional: boolean): void {
-  for (const [field, kind] of entries) {
-    const value = node[field];
-    // The common case first: most fields are of a primitive type and right.
-    if (typeof value === kind && (kind !== "object" || value !== null)) continue;
-    if (optional && (value === undefined || value === null)) continue;
-    if (kind === "id" && isInteger(value)) node[field] = String(value);
-    else if (kind === "location") checkFields(toRecord(value, `${path}.${field}`), LOCATION_ENTRIES, path, true);
-    else if (kind !== "strings" || !isStrings(value)) throw wrongType(`${path}.${field}`, kind, value);
-  }
+function toPeerStatus(node: AnyRecord, path: string): PeerStatus {
+  const peer = readFields(node, {}, PEER_ENTRIES, path, false);
+  return readFields(node, peer, OPTIONAL_PEER_ENTRIES, path, true) as PeerStatus;
 }
 
-/** An integer as {@linkcode parseJson} leaves it: a number, or its digits when they are many. */
+/** Copies fields that have the right type into `into`. An optional field that is null is left out. */
+function readFields(
+  node: AnyRecord,
+  into: AnyRecord,
+  entries: readonly [string, keyof Kinds][],
+  path: string,
+  optional: boolean,
+): AnyRecord {
+  for (const [field, kind] of entries) {
+    const value = node[field];
+    if (typeof value === kind && value !== null) into[field] = value;
+    else if (!optional || (value !== undefined && value !== null))
+      into[field] = convert(value, kind, `${path}.${field}`);
+  }
+  return into;
+}
+
+/** A value of one of the kinds that `typeof` does not tell. */
+function convert(value: unknown, kind: keyof Kinds, path: string): unknown {
+  if (kind === "id" && isInteger(value)) return String(value);
+  if (kind === "strings" && isStrings(value)) return value;
+  if (kind === "location") return readFields(toRecord(value, path), {}, LOCATION_ENTRIES, path, true);
+  throw wrongType(path, kind, value);
+}
+
+/** An integer as `parseJson()` leaves it: a number, or its digits when they are many. */
 function isInteger(value: unknown): boolean {
   return Number.isSafeInteger(value) || (typeof value === "string" && /^-?\d+$/.test(value));
 }
@@ -136,8 +158,8 @@ function isStrings(value: unknown): boolean {
   return value === null || (Array.isArray(value) && value.every((item) => typeof item === "string"));
 }
 
-function toRecord(value: unknown, path: string): MutableRecord {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as MutableRecord;
+function toRecord(value: unknown, path: string): AnyRecord {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as AnyRecord;
   throw wrongType(path, "object", value);
 }
 

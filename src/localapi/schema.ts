@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { type PeerMap, type PeerStatus, toPeerMap, toPeerStatus } from "./peer-status.ts";
+import { addPeers, type PeerMap, type PeerStatus, type SelfStatus, toSelfStatus } from "./peer-status.ts";
 
 /** States of tailscaled's backend. The index is the number that the IPN bus sends. Source: ipn/backend.go. */
 export const BACKEND_STATES = [
@@ -54,19 +54,20 @@ const StatusHead = z.object({
 
 /** State of this node and its peers (upstream: ipnstate.Status). What is not named here is dropped, the login link too. */
 export interface Status extends Omit<z.infer<typeof StatusHead>, "Self" | "Peer"> {
-  readonly Self: PeerStatus;
+  readonly Self: SelfStatus;
   /** Null without a network map, and when peers were not asked for. */
   readonly Peer: PeerMap | null;
 }
 
 /**
- * The value as a status. Peers are checked in place.
+ * The value as a status. `peers` are those that were read before the rest of the answer, if any.
  *
  * @throws {z.ZodError | SyntaxError} If a field has another type.
  */
-export function toStatus(value: unknown): Status {
+export function toStatus(value: unknown, peers: Record<string, PeerStatus> = {}): Status {
   const { Self, Peer, ...head } = StatusHead.parse(value);
-  return { ...head, Self: toPeerStatus(Self, "Self"), Peer: toPeerMap(Peer) };
+  if (Peer !== null && Peer !== undefined) addPeers(peers, Peer);
+  return { ...head, Self: toSelfStatus(Self), Peer: Peer === null || Peer === undefined ? null : peers };
 }
 
 const NetInfo = z.object({

@@ -5,10 +5,23 @@ import { type Deadline, startDeadline } from "./deadline.ts";
 import { connectionError, LocalApiError } from "./errors.ts";
 import type { TailscaledAddress } from "./socket.ts";
 
+/** Endpoints that are called, as they are named in errors and observations. */
+export const ENDPOINTS = [
+  "status",
+  "status?peers=false",
+  "usermetrics",
+  "whois",
+  "prefs",
+  "derpmap",
+  "ping",
+  "dial",
+  "watch-ipn-bus",
+] as const;
+export type Endpoint = (typeof ENDPOINTS)[number];
+
 /** One call to a tailscaled. */
 export interface Call {
-  /** Name in errors: what the URL calls it. */
-  readonly endpoint: string;
+  readonly endpoint: Endpoint;
   readonly method: "GET" | "POST";
   /** What follows `/localapi/v0/`, with the query. */
   readonly path: string;
@@ -20,26 +33,11 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A complete answer. */
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
 /** An answer of which the headers are there. */
 export interface OpenAnswer {
   readonly message: IncomingMessage;
   /** The connection itself, if tailscaled switched protocols. */
   readonly socket: Duplex | undefined;
-}
-
-/** The whole answer to a call. Rejects with {@linkcode LocalApiError}. */
-export function exchange(address: TailscaledAddress, call: Call): Promise<Answer> {
-  return open(address, call, async ({ message }, deadline) => {
-    const body = await Promise.race([readBody(message, address, call), deadline.passed]);
-    message.destroy();
-    return { status: message.statusCode ?? 0, body };
-  });
 }
 
 /**
@@ -66,25 +64,35 @@ export async function open<Result>(
 /** Text of a body. Rejects with {@linkcode LocalApiError} when it ends early or is larger than the call allows. */
 export async function readBody(message: IncomingMessage, address: TailscaledAddress, call: Call): Promise<string> {
   const chunks: Uint8Array[] = [];
+  await readChunks(message, address, call, (chunk) => chunks.push(chunk));
+  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+}
+
+/** Hands over a body as it comes. Rejects as {@linkcode readBody}, and with what `take` throws. */
+export async function readChunks(
+  message: IncomingMessage,
+  address: TailscaledAddress,
+  call: Call,
+  take: (chunk: Uint8Array) => void,
+): Promise<void> {
   let bytes = 0;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const cut = () => reject(cutError(address, call));
   message.on("data", (chunk: Uint8Array) => {
     bytes += chunk.length;
-    chunks.push(chunk);
-    if (bytes > call.maxBytes)
-      reject(new LocalApiError("too_large", call.endpoint, `more than ${call.maxBytes} bytes`));
+    try {
+      if (bytes > call.maxBytes)
+        throw new LocalApiError("too_large", call.endpoint, `more than ${call.maxBytes} bytes`);
+      take(chunk);
+    } catch (error) {
+      reject(error); // first: what breaks when the connection is closed is not the reason
+      message.destroy();
+    }
   });
-  message.once("end", () => (message.complete ? resolve() : reject(cutError(address, call))));
-  message.once("aborted", () => reject(cutError(address, call)));
-  message.once("close", () => reject(cutError(address, call)));
-  message.on("error", () => reject(cutError(address, call)));
-  try {
-    await promise;
-  } catch (error) {
-    message.destroy();
-    throw error;
-  }
-  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes));
+  message.once("end", resolve); // neither runtime says so of a body that was cut
+  for (const event of ["aborted", "error", "close"]) message.on(event, cut);
+  if (message.destroyed) cut();
+  await promise;
 }
 
 /** Error of a connection that ended before the answer did. */
@@ -109,7 +117,10 @@ function start(address: TailscaledAddress, { method, path, headers }: Call): Cli
 
 function answerTo(outgoing: ClientRequest, address: TailscaledAddress, call: Call): Promise<OpenAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<OpenAnswer>();
-  outgoing.once("response", (message) => resolve({ message, socket: undefined }));
+  outgoing.once("response", (message) => {
+    message.on("error", () => {}); // it may break before there is a reader, who finds it destroyed
+    resolve({ message, socket: undefined });
+  });
   outgoing.once("upgrade", (message, socket, head) => {
     // What came in one packet with the headers belongs to the stream.
     if (head.length > 0) socket.unshift(head);

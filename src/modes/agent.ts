@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { asksFor } from "../config/arguments.ts";
 import { helpOf } from "../config/help.ts";
@@ -34,7 +34,7 @@ export async function runAgent(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const resolve = () =>
-    resolveSettings({ schema: AgentSettings, mode: "agent", argv, env, readFile: (path) => readFile(path, "utf8") });
+    resolveSettings({ schema: AgentSettings, mode: "agent", argv, env, readFile: async (path) => readFileSync(path, "utf8") });
   const resolved = await orProblem(resolve);
   if (typeof resolved === "string") {
     process.stderr.write(`${resolved}\n`);

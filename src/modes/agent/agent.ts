@@ -8,6 +8,7 @@ import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { ChangeLog, type Log } from "../../log.ts";
+import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
 import { autoAddresses, type TailscaleAddresses } from "../../web/addresses.ts";
@@ -104,6 +105,7 @@ export class Agent {
       ownSamples: () => this.#self.samples(settings["web.disable-exporter-metrics"]),
       timeoutSeconds: settings["scrape.timeout"],
       maxRequests: settings["web.max-requests"],
+      gzip,
       report: (outcomes) => this.#problems.report(problemsOf(outcomes)),
       obstacle: () => obstacleOf(api),
     });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { describe, test } from "node:test";
@@ -110,6 +111,35 @@ describe("LocalApi", () => {
       return true;
     });
     server.close();
+  });
+});
+
+describe("LocalApi", () => {
+  const answers = new URL("../../fixtures/localapi/1.102.3/", import.meta.url);
+  for (const [endpoint, file, ask, want] of [
+    ["status", "status.json", async (api) => Object.keys((await api.status()).Peer ?? {}).length > 1, true],
+    ["status", "status-peers-false.json", async (api) => (await api.statusWithoutPeers()).Peer, null],
+    ["status", "status-needs-login.json", async (api) => (await api.status()).BackendState, "NeedsLogin"],
+    ["usermetrics", "usermetrics.txt", async (api) => (await api.userMetrics()).includes("\ntailscaled_"), true],
+    ["whois", "whois.json", async (api) => (await api.whois("100.64.0.2")).Node.Name, "direct.lab.ts.net."],
+    ["prefs", "prefs.json", async (api) => (await api.prefs()).Hostname, "alpha"],
+    ["derpmap", "derpmap.json", async (api) => (await api.derpMap())?.Regions?.["1"]?.RegionCode, "lab"],
+    ["ping", "ping-disco.json", async (api) => (await api.ping("100.64.0.2", "disco", { timeoutSeconds: 9 })).Err, ""],
+  ] as [string, string, (api: LocalApi) => Promise<unknown>, unknown][]) {
+    test(`reads ${file} as tailscaled 1.102.3 sends it`, async () => {
+      await using fake = await FakeTailscaled.start();
+      const text = readFileSync(new URL(file, answers));
+      fake.override(endpoint, (_, response) => response.end(text));
+      assert.deepEqual(await watched(ask(clientOf(fake))), want);
+    });
+  }
+
+  test("reads each line of watch-ipn-bus.jsonl as a message", async () => {
+    await using fake = await FakeTailscaled.start();
+    const text = readFileSync(new URL("watch-ipn-bus.jsonl", answers), "utf8");
+    fake.override("watch-ipn-bus", (_, response) => response.end(text));
+    const messages = await watched(Array.fromAsync(clientOf(fake).watchIpnBus()));
+    assert.equal(messages.length, text.trim().split("\n").length);
   });
 });
 
@@ -257,6 +287,17 @@ describe("LocalApi.watchIpnBus()", () => {
     assert.deepEqual([second?.State, second?.SelfChange, second?.Health?.Warnings], [undefined, true, null]);
     bus.controller.abort();
     assert.equal(await bus.next(), undefined);
+  });
+
+  test("ends with the signal while it waits for a message", async () => {
+    await using fake = await FakeTailscaled.start();
+    const bus = await watchedBus(fake);
+    fake.notify({ State: 6 });
+    assert.equal((await bus.next())?.State, "Running");
+    const waiting = bus.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    bus.controller.abort();
+    assert.equal(await waiting, undefined);
   });
 
   test("yields a hint for a line that is too long, and goes on", async () => {

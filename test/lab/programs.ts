@@ -1,0 +1,161 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** Version of the Tailscale that the lab runs. */
+export const TAILSCALE_VERSION = "1.102.3";
+const NODE_EXPORTER_VERSION = "1.12.1";
+
+/** Paths of the lab's programs. */
+export interface Programs {
+  readonly tailscaled: string;
+  readonly tailscale: string;
+  readonly control: string;
+  readonly prometheus: string;
+  readonly promtool: string;
+  readonly nodeExporter: string;
+}
+
+/** One run of `go`, whose programs land in a folder of the cache. */
+interface Build {
+  readonly name: string;
+  /** Arguments of `go`. A `build` without -o gets one; `install` obeys GOBIN. */
+  readonly args: readonly string[];
+  /** Folder beside this file with the go.mod that pins everything; absent for `install package@version`. */
+  readonly module?: string;
+}
+
+// Without the stamps `go install` calls the version "1.102.3-ERR-BuildInfo".
+const STAMPS = `-X tailscale.com/version.shortStamp=${TAILSCALE_VERSION} -X tailscale.com/version.longStamp=${TAILSCALE_VERSION}-t000000000`;
+const TAILSCALE_PACKAGES = ["tailscaled", "tailscale"].map((name) => `tailscale.com/cmd/${name}@v${TAILSCALE_VERSION}`);
+const PROMETHEUS_PACKAGES = ["prometheus", "promtool"].map((name) => `github.com/prometheus/prometheus/cmd/${name}`);
+
+const TAILSCALE: Build = { name: "tailscale", args: ["install", `-ldflags=${STAMPS}`, ...TAILSCALE_PACKAGES] };
+const CONTROL: Build = { name: "control", args: ["build", "."], module: "control" };
+const PROMETHEUS: Build = { name: "prometheus", args: ["build", ...PROMETHEUS_PACKAGES], module: "prometheus" };
+const NODE_EXPORTER: Build = {
+  name: "node_exporter",
+  args: ["install", `github.com/prometheus/node_exporter@v${NODE_EXPORTER_VERSION}`],
+};
+
+const BUILDS: { readonly [name in keyof Programs]: readonly [build: Build, file: string] } = {
+  tailscaled: [TAILSCALE, "tailscaled"],
+  tailscale: [TAILSCALE, "tailscale"],
+  control: [CONTROL, "control"],
+  prometheus: [PROMETHEUS, "prometheus"],
+  promtool: [PROMETHEUS, "promtool"],
+  nodeExporter: [NODE_EXPORTER, "node_exporter"],
+};
+
+/** The path of one of the lab's programs, built now if the cache lacks it (Prometheus: minutes on two cores). */
+export async function program(name: keyof Programs): Promise<string> {
+  const [build, file] = BUILDS[name];
+  return join(await built(build), file);
+}
+
+/** The paths of all of the lab's programs, those that the cache lacks built one after the other. */
+export async function programs(): Promise<Programs> {
+  const paths: [string, string][] = [];
+  for (const name of Object.keys(BUILDS)) paths.push([name, await program(name as keyof Programs)]);
+  return Object.fromEntries(paths) as unknown as Programs;
+}
+
+/** Why the lab cannot run on this machine, as one sentence; undefined where it can. */
+export function labObstacle(): string | undefined {
+  if (process.platform !== "linux") return "The lab needs Linux, for its network namespaces.";
+  if (process.getuid?.() !== 0) return "The lab needs root, to make network namespaces and TUN devices.";
+  if (!existsSync("/dev/net/tun")) return "The lab needs /dev/net/tun: load the kernel module tun.";
+  const missing = ["go", "unshare", "nsenter", "ip"].filter((name) => !isOnPath(name));
+  if (missing.length > 0) return `The lab needs ${missing.join(", ")} on the PATH (Go, util-linux, iproute2).`;
+  return undefined;
+}
+
+function isOnPath(name: string): boolean {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.some((folder) => folder !== "" && existsSync(join(folder, name)));
+}
+
+const running = new Map<Build, Promise<string>>();
+
+/** The folder with the build's programs. Callers at the same time share one build. */
+function built(build: Build): Promise<string> {
+  let folder = running.get(build);
+  if (folder === undefined) {
+    folder = buildInto(build, join(cacheFolder(), `${build.name}-${keyOf(build)}`));
+    running.set(build, folder);
+  }
+  return folder;
+}
+
+function cacheFolder(): string {
+  const { TSMON_LAB_CACHE, XDG_CACHE_HOME } = process.env;
+  return TSMON_LAB_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "tsmon-lab");
+}
+
+/** Names all that a build depends on: its arguments, the machine, the sources in its module. */
+function keyOf({ args, module }: Build): string {
+  const hash = createHash("sha256").update(JSON.stringify([args, process.arch]));
+  if (module !== undefined) {
+    for (const name of readdirSync(sourceFolder(module)).sort()) {
+      hash.update(name).update(readFileSync(join(sourceFolder(module), name)));
+    }
+  }
+  return hash.digest("hex").slice(0, 12);
+}
+
+function sourceFolder(module: string): string {
+  return fileURLToPath(new URL(module, import.meta.url));
+}
+
+/** Builds into a temporary folder and renames it, so that a folder with the right name always holds a whole build. */
+async function buildInto(build: Build, folder: string): Promise<string> {
+  if (existsSync(folder)) return folder;
+  mkdirSync(cacheFolder(), { recursive: true });
+  const temporary = mkdtempSync(join(cacheFolder(), ".build-"));
+  try {
+    process.stderr.write(`lab: building ${build.name}\n`);
+    await go(build, temporary);
+    rename(temporary, folder);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** Another process may have put the same build there in the meantime. */
+function rename(temporary: string, folder: string): void {
+  try {
+    renameSync(temporary, folder);
+  } catch (cause) {
+    if (!existsSync(folder)) throw cause;
+  }
+}
+
+function go({ name, args, module }: Build, output: string): Promise<void> {
+  const [verb = "", ...rest] = args;
+  const argv = verb === "build" ? [verb, "-o", `${output}/`, ...rest] : [verb, ...rest];
+  const env = { ...process.env, CGO_ENABLED: "0", GOBIN: output };
+  const cwd = module === undefined ? output : sourceFolder(module);
+  const child = spawn("go", argv, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
+  let complaints = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaints += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`Cannot build lab program ${name}: go ${verb} ended with ${code}\n${complaints.trim()}`));
+    });
+  });
+}
+
+if (import.meta.main) {
+  const obstacle = labObstacle();
+  if (obstacle !== undefined) process.stderr.write(`lab: ${obstacle}\n`);
+  for (const [name, path] of Object.entries(await programs())) process.stdout.write(`${name}\t${path}\n`);
+}
