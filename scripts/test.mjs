@@ -14,7 +14,11 @@ const LEVELS = [
   ["hermetic tests on Bun", ["bun", "test", ...HERMETIC.map((folder) => `./${folder}`)], bunCounts],
   ["hermetic tests on Deno", ["deno", "test", "-A", "--no-check", "--quiet", ...HERMETIC], denoCounts],
   ["binary for this machine", ["bun", "scripts/build-targets.ts", "--single"], oneCheck],
-  ["end to end: the binary in a real tailnet", ["bun", "test", "--timeout", "300000", "./test/e2e", "./test/lab"], bunCounts],
+  [
+    "end to end: the binary in a real tailnet",
+    ["bun", "test", "--timeout", "300000", "./test/e2e", "./test/lab"],
+    bunCounts,
+  ],
 ];
 
 const only = process.argv.slice(2);

@@ -45,7 +45,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const commands = Object.keys(tsmon.subCommands ?? {});
-  if (!commands.includes(first)) return usageError(`Unknown command ${JSON.stringify(first)}: expected ${commands.join(", ")}`);
+  if (!commands.includes(first))
+    return usageError(`Unknown command ${JSON.stringify(first)}: expected ${commands.join(", ")}`);
   await runCommand(tsmon, { rawArgs: [...argv] });
   return exitCode;
 }

@@ -48,7 +48,8 @@ function familyProblem(family: Family, present: Family | undefined): string | un
   if (present && present.metric.type !== type) return `is a ${type} here and a ${present.metric.type} elsewhere`;
   for (const sample of present?.samples ?? []) seen.add((sample.suffix ?? "") + sample.labels);
   for (const sample of family.samples) {
-    if (sample.metric !== family.metric && sample.metric.type !== type) return `is both ${type} and ${sample.metric.type}`;
+    if (sample.metric !== family.metric && sample.metric.type !== type)
+      return `is both ${type} and ${sample.metric.type}`;
     const series = sample.suffix === undefined ? sample.labels : sample.suffix + sample.labels;
     if (seen.size === seen.add(series).size) return `series ${sample.metric.name}${series} exists twice`;
     if (type === "counter" && !(sample.value >= 0)) return `counter with the value ${sample.value}`;

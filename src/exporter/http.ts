@@ -21,7 +21,6 @@ export interface MetricsOptions<Source> {
   readonly report: (outcomes: readonly Outcome[]) => void;
 }
 
-
 /** `GET /metrics`: one scrape in the format and encoding that the request prefers; `collect[]` and `exclude[]` narrow it. */
 export function metricsHandler<Source>(options: MetricsOptions<Source>) {
   let atWork = 0;

@@ -29,7 +29,8 @@ export class Metric<Name extends string = string> {
   constructor(type: MetricType, name: string, help: string, labelNames: readonly Name[] = []) {
     if (!METRIC_NAME.test(name)) throw new RangeError(`Cannot define metric "${name}": invalid name`);
     for (const label of labelNames) {
-      if (!LABEL_NAME.test(label)) throw new RangeError(`Cannot define metric "${name}": invalid label name "${label}"`);
+      if (!LABEL_NAME.test(label))
+        throw new RangeError(`Cannot define metric "${name}": invalid label name "${label}"`);
     }
     this.type = type;
     this.name = name;

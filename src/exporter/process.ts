@@ -45,7 +45,10 @@ function readSelf(file: string): string {
 /** CPU time in seconds, virtual memory in bytes, and start in ticks after boot, of `/proc/PID/stat`. */
 export function parseProcessStat(text: string) {
   // The command's name, in brackets, may hold blanks and brackets of its own.
-  const columns = text.slice(text.lastIndexOf(")") + 2).split(" ").map(Number);
+  const columns = text
+    .slice(text.lastIndexOf(")") + 2)
+    .split(" ")
+    .map(Number);
   const [user, system, start, virtualBytes] = [columns[11], columns[12], columns[19], columns[20]];
   if (user === undefined || system === undefined || start === undefined || virtualBytes === undefined) {
     throw new SyntaxError(`Cannot parse /proc/self/stat: found "${text}"`);
@@ -57,7 +60,7 @@ export function parseProcessStat(text: string) {
 export function parseLimits(text: string) {
   const soft = (name: string) => {
     const value = new RegExp(`^${name} +(\\S+)`, "m").exec(text)?.[1];
-    return value === "unlimited" ? 18446744073709551615 : Number(value);
+    return value === "unlimited" ? 2 ** 64 : Number(value);
   };
   return { openFiles: soft("Max open files"), addressSpaceBytes: soft("Max address space") };
 }

@@ -2,11 +2,17 @@ import { type Collector, NoData } from "./collector.ts";
 import { addSamples, type Families } from "./gather.ts";
 import { gauge, type Sample } from "./metric.ts";
 
-const SUCCESS = gauge("tsmon_collector_success", "Whether the collector's part of this scrape is complete: 1 means yes.", [
+const SUCCESS = gauge(
+  "tsmon_collector_success",
+  "Whether the collector's part of this scrape is complete: 1 means yes.",
+  ["collector"],
+);
+const DURATION = gauge("tsmon_collector_duration_seconds", "Time that the collector took in this scrape.", [
   "collector",
 ]);
-const DURATION = gauge("tsmon_collector_duration_seconds", "Time that the collector took in this scrape.", ["collector"]);
-const NODE_SUCCESS = gauge("node_scrape_collector_success", "Whether the collector had data: 1 means yes.", ["collector"]);
+const NODE_SUCCESS = gauge("node_scrape_collector_success", "Whether the collector had data: 1 means yes.", [
+  "collector",
+]);
 const NODE_DURATION = gauge("node_scrape_collector_duration_seconds", "Time that the collector took in this scrape.", [
   "collector",
 ]);
@@ -111,7 +117,8 @@ function runOne<Source>(
   };
   try {
     const samples = collector.collect(source);
-    if (samples instanceof Promise) return samples.then(finish, (error) => finish([], error ?? new Error("no reason given")));
+    if (samples instanceof Promise)
+      return samples.then(finish, (error) => finish([], error ?? new Error("no reason given")));
     finish(samples);
   } catch (error) {
     finish([], error);
@@ -140,7 +147,11 @@ function toResult<Source>(collectors: readonly ScrapeCollector<Source>[], run: R
   const outcomes: Outcome[] = [];
   const own: Sample[] = [];
   for (const { name, standsInForNodeExporter } of collectors) {
-    const finished = run.finished.get(name) ?? { durationSeconds: secondsSince(run.startedMs), samples: [], error: new Error("timed out") };
+    const finished = run.finished.get(name) ?? {
+      durationSeconds: secondsSince(run.startedMs),
+      samples: [],
+      error: new Error("timed out"),
+    };
     const problems = addSamples(families, finished.samples);
     const error = finished.error ?? (problems.length > 0 ? new Error(problems.join("; ")) : undefined);
     const { durationSeconds } = finished;

@@ -73,7 +73,8 @@ const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \
 function parseSample(line: string, number: number): { name: string; labels: string; value: number } {
   const match = SAMPLE.exec(line);
   const value = match ? parseGoFloat(match[3]!) : undefined;
-  if (!match || value === undefined) throw new SyntaxError(`Cannot parse metrics line ${number}: found ${excerpt(line)}`);
+  if (!match || value === undefined)
+    throw new SyntaxError(`Cannot parse metrics line ${number}: found ${excerpt(line)}`);
   return { name: match[1]!, labels: parseLabels(match[2] ?? "", number), value };
 }
 
@@ -84,7 +85,8 @@ function parseLabels(block: string, number: number): string {
   while (LABEL.lastIndex < block.length) {
     const start = LABEL.lastIndex;
     const match = LABEL.exec(block);
-    if (!match) throw new SyntaxError(`Cannot parse metrics line ${number}: bad label at ${excerpt(block.slice(start))}`);
+    if (!match)
+      throw new SyntaxError(`Cannot parse metrics line ${number}: bad label at ${excerpt(block.slice(start))}`);
     pairs.push([match[1]!, match[2]!.replace(/\\(.)/g, (_, escaped) => (escaped === "n" ? "\n" : escaped))]);
   }
   return labelBlock(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -34,7 +34,13 @@ export async function runAgent(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const resolve = () =>
-    resolveSettings({ schema: AgentSettings, mode: "agent", argv, env, readFile: async (path) => readFileSync(path, "utf8") });
+    resolveSettings({
+      schema: AgentSettings,
+      mode: "agent",
+      argv,
+      env,
+      readFile: async (path) => readFileSync(path, "utf8"),
+    });
   const resolved = await orProblem(resolve);
   if (typeof resolved === "string") {
     process.stderr.write(`${resolved}\n`);

@@ -1,12 +1,14 @@
 /** What Bun.serve and Deno.serve offer of what we use. Their type packages clash with each other. */
-declare const Bun: undefined | {
-  serve(options: {
-    hostname: string;
-    port: number;
-    idleTimeout: number;
-    fetch: (request: Request) => Response | Promise<Response>;
-  }): { readonly port: number; stop(closeActive?: boolean): Promise<void> };
-};
+declare const Bun:
+  | undefined
+  | {
+      serve(options: {
+        hostname: string;
+        port: number;
+        idleTimeout: number;
+        fetch: (request: Request) => Response | Promise<Response>;
+      }): { readonly port: number; stop(closeActive?: boolean): Promise<void> };
+    };
 declare const Deno: {
   serve(
     options: { hostname: string; port: number; onListen: () => void },

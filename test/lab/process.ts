@@ -14,7 +14,12 @@ export interface StartOptions {
   readonly log?: string;
 }
 
-/** A process inside the lab's namespaces. `nsenter` stays in front of it, because only a child gets a new PID namespace. */
+// Only a child of nsenter is in the PID namespace, so nsenter stays. It stops when its child stops, and a stopped parent
+// reaps nothing, for which the namespace would wait at its end for ever; so a shell stands between, which passes on how the
+// program ended.
+const SHELL = ["sh", "-c", '"$@"; code=$?; [ "$code" -le 128 ] || kill "-$((code - 128))" $$; exit "$code"', "sh"];
+
+/** A process inside the lab's namespaces. */
 export class LabProcess {
   /** Resolves when the process has ended; never rejects. */
   readonly exited: Promise<Exit>;
@@ -26,7 +31,7 @@ export class LabProcess {
 
   constructor(enter: readonly string[], argv: readonly string[], { env, log }: StartOptions = {}) {
     this.#name = argv[0] ?? "";
-    const [file = "", ...args] = [...enter, ...argv];
+    const [file = "", ...args] = [...enter, ...SHELL, ...argv];
     const fd = log === undefined ? "pipe" : openSync(log, "a");
     // Ctrl-C in a terminal must reach us alone: we end the lab in order.
     const options = { env: { PATH: process.env.PATH ?? "", ...env }, detached: true };
@@ -57,8 +62,8 @@ export class LabProcess {
   }
 
   /** The process's ID as the machine sees it, for /proc. */
-  pid(): Promise<number> {
-    return childOf(this.#child.pid ?? -1, this.#name);
+  async pid(): Promise<number> {
+    return await childOf(await childOf(this.#child.pid ?? -1, "sh"), this.#name);
   }
 
   /** Sends a signal to the process; nothing when it has ended. */

@@ -1,9 +1,9 @@
 import { statfsSync } from "node:fs";
 import type { Hono } from "hono";
-import { zoneReader, ZONE_FILES } from "../../exporter/collectors/host/zone.ts";
+import type { Collector } from "../../exporter/collector.ts";
 import type { HostSource } from "../../exporter/collectors/host/source.ts";
 import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
-import type { Collector } from "../../exporter/collector.ts";
+import { ZONE_FILES, zoneReader } from "../../exporter/collectors/host/zone.ts";
 import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { metricsHandler, type MetricsOptions } from "../../exporter/http.ts";
-import { landingPage } from "../../web/landing.ts";
+import { type MetricsOptions, metricsHandler } from "../../exporter/http.ts";
 import { BUILD } from "../../version.ts";
+import { landingPage } from "../../web/landing.ts";
 import type { SelfMetrics } from "./self.ts";
 import type { AgentSource } from "./source.ts";
 

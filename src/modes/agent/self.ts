@@ -1,9 +1,6 @@
-import Counter from "prom-client/lib/counter.js";
-import Gauge from "prom-client/lib/gauge.js";
-import Histogram from "prom-client/lib/histogram.js";
-import Registry from "prom-client/lib/registry.js";
 import { gauge, type Sample } from "../../exporter/metric.ts";
 import { processCollector } from "../../exporter/process.ts";
+import { Counter, Gauge, Histogram, Registry } from "../../exporter/prom-client.ts";
 import { registrySamples } from "../../exporter/registry.ts";
 import { BUILD } from "../../version.ts";
 

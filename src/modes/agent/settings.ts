@@ -14,7 +14,10 @@ type Switches = Record<`collector.${(typeof COLLECTORS)[number]["name"]}`, z.Zod
 const collectorSwitches = Object.fromEntries(
   COLLECTORS.map(({ name, byDefault }) => [
     `collector.${name}`,
-    z.boolean().default(byDefault).meta({ description: `Run the ${name} collector` }),
+    z
+      .boolean()
+      .default(byDefault)
+      .meta({ description: `Run the ${name} collector` }),
   ]),
 ) as Switches;
 
@@ -55,7 +58,10 @@ export const AgentSettings = z.strictObject({
   "path.procfs": FilePath.default("/proc").meta({ description: "Mount point of procfs", placeholder: "DIR" }),
   "path.sysfs": FilePath.default("/sys").meta({ description: "Mount point of sysfs", placeholder: "DIR" }),
   "path.rootfs": FilePath.default("/").meta({ description: "Mount point of the root file system", placeholder: "DIR" }),
-  "path.udev.data": FilePath.default("/run/udev/data").meta({ description: "Folder of udev's data", placeholder: "DIR" }),
+  "path.udev.data": FilePath.default("/run/udev/data").meta({
+    description: "Folder of udev's data",
+    placeholder: "DIR",
+  }),
   "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
   "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
   "collector.disable-defaults": z.boolean().default(false).meta({

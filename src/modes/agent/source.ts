@@ -1,4 +1,4 @@
-import { hostSource, type HostSource } from "../../exporter/collectors/host/source.ts";
+import { type HostSource, hostSource } from "../../exporter/collectors/host/source.ts";
 import type { TailnetSource } from "../../exporter/collectors/tailnet/source.ts";
 import type { LocalApi } from "../../localapi/client.ts";
 import { LocalApiError } from "../../localapi/errors.ts";

@@ -1,5 +1,5 @@
-import type { LocalApi } from "../../localapi/client.ts";
 import type { TailnetSource } from "../../exporter/collectors/tailnet/source.ts";
+import type { LocalApi } from "../../localapi/client.ts";
 
 /** Wait before the bus is opened again: the first in seconds, doubled up to the last. */
 const BACKOFF_SECONDS = { first: 1, last: 30 };

@@ -32,10 +32,14 @@ const EXIT_NODE_OPTION = gauge(
   "tailscale_node_exit_node_option",
   "Whether this node offers itself as an exit node and is approved as one: 1 means yes.",
 );
-const ADVERTISED = gauge("tailscale_node_advertised_routes", "A route that this node advertises, approved or not. Always 1.", [
+const ADVERTISED = gauge(
+  "tailscale_node_advertised_routes",
+  "A route that this node advertises, approved or not. Always 1.",
+  ["route"],
+);
+const PRIMARY = gauge("tailscale_node_primary_routes", "A route for which this node is the elected router. Always 1.", [
   "route",
 ]);
-const PRIMARY = gauge("tailscale_node_primary_routes", "A route for which this node is the elected router. Always 1.", ["route"]);
 const UPDATE = gauge(
   "tailscale_update_available",
   "Whether there is a newer tailscaled for this node: 1 means yes. Absent when tailscaled does not check.",
@@ -48,7 +52,12 @@ export function node(): Collector<TailnetSource> {
     metrics: [STATE, INFO, ONLINE, KEY_EXPIRY, EXIT_NODE_IN_USE, EXIT_NODE_OPTION, ADVERTISED, PRIMARY, UPDATE],
     async collect(source) {
       const [status, prefs] = await Promise.all([source.status(), source.prefs()]);
-      return [...backendState(status), ...nodeSamples(status), ...routeSamples(status, prefs), ...updateSamples(status)];
+      return [
+        ...backendState(status),
+        ...nodeSamples(status),
+        ...routeSamples(status, prefs),
+        ...updateSamples(status),
+      ];
     },
   };
 }

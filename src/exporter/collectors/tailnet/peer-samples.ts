@@ -30,10 +30,11 @@ const DIRECT = gauge(
   "Whether the path to the peer is direct: 1 means direct, 0 relayed. Absent while there is no path.",
   IDENTITY,
 );
-const DERP = gauge("tailscale_peer_derp_region_info", "Home DERP region of the peer, whatever the path to it. Always 1.", [
-  ...IDENTITY,
-  "region_code",
-]);
+const DERP = gauge(
+  "tailscale_peer_derp_region_info",
+  "Home DERP region of the peer, whatever the path to it. Always 1.",
+  [...IDENTITY, "region_code"],
+);
 const RECEIVED = counter(
   "tailscale_peer_receive_bytes_total",
   "Bytes received from the peer in WireGuard sessions. Absent before the first packet.",

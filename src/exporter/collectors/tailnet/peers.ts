@@ -3,12 +3,16 @@ import type { PeerStatus } from "../../../localapi/peer-status.ts";
 import type { Status } from "../../../localapi/schema.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { type Path, PATHS, pathOf } from "./path.ts";
+import { PATHS, type Path, pathOf } from "./path.ts";
 import { isMullvad } from "./peer-name.ts";
 import { PEER_METRICS, peerSamples } from "./peer-samples.ts";
 import type { TailnetSource } from "./source.ts";
 
-const PEERS = gauge("tailscale_peers", "Number of peers. Mullvad exit nodes count only while there is a path to them.", ["online"]);
+const PEERS = gauge(
+  "tailscale_peers",
+  "Number of peers. Mullvad exit nodes count only while there is a path to them.",
+  ["online"],
+);
 const BY_PATH = gauge(
   "tailscale_peers_by_path",
   "Number of peers that are reached this way now; idle means no traffic and so no path.",
@@ -24,9 +28,12 @@ const AUTO_LIMIT = 200;
 
 /** Settings of which peers have series of their own. */
 export const peersSettings = {
-  peers: z.enum(["auto", "all", "active", "none"]).default("auto").meta({
-    description: `Peers that have series of their own: all, active (a path or bytes exchanged), none, or auto: all up to ${AUTO_LIMIT}, else active`,
-  }),
+  peers: z
+    .enum(["auto", "all", "active", "none"])
+    .default("auto")
+    .meta({
+      description: `Peers that have series of their own: all, active (a path or bytes exchanged), none, or auto: all up to ${AUTO_LIMIT}, else active`,
+    }),
   "peers.limit": z.int().min(0).default(0).meta({
     description: "Most peers that have series of their own, those with a path or traffic first; 0 means no limit",
     placeholder: "N",

@@ -1,0 +1,77 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { settingsTable } from "../src/config/table.ts";
+import type { Collector } from "../src/exporter/collector.ts";
+import type { Metric } from "../src/exporter/metric.ts";
+import { processCollector } from "../src/exporter/process.ts";
+import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
+import { SelfMetrics } from "../src/modes/agent/self.ts";
+import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** `bun scripts/docs.ts` writes METRICS.md and docs/settings.md; with `--check` it fails when they are not up to date. */
+async function main(check: boolean): Promise<number> {
+  const pages = { "METRICS.md": await metricsPage(), "docs/settings.md": settingsPage() };
+  let stale = 0;
+  for (const [path, text] of Object.entries(pages)) {
+    if (read(path) === text) continue;
+    stale++;
+    if (check) process.stderr.write(`${path} is not up to date: run npm run docs\n`);
+    else writeFileSync(`${root}${path}`, text);
+  }
+  return check && stale > 0 ? 1 : 0;
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(`${root}${path}`, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+async function metricsPage(): Promise<string> {
+  const defaults = AgentSettings.parse({});
+  const sections = COLLECTORS.map(({ name, byDefault, create }) => {
+    const { metrics } = (create as (settings: typeof defaults) => Collector<unknown>)(defaults);
+    const note = metrics.length > 0 ? table(metrics) : "All families of tailscaled's own `usermetrics`, unchanged.\n";
+    return `### ${name}${byDefault ? "" : " (off by default)"}\n\n${note}`;
+  });
+  const own = new Map((await new SelfMetrics().samples(false)).map(({ metric }) => [metric.name, metric]));
+  for (const metric of processCollector.metrics) own.set(metric.name, metric);
+  return `# Metrics
+
+Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a value that is not known is absent.
+
+## tsmon agent
+
+${sections.join("\n")}
+### about tsmon itself
+
+${table([...SCRAPE_METRICS, ...own.values()])}`;
+}
+
+function table(metrics: readonly Metric[]): string {
+  const rows = metrics
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, type, labelNames, help }) => {
+      const labels = labelNames.map((label) => `\`${label}\``).join(", ");
+      return `| \`${name}\` | ${type} | ${labels} | ${help.replaceAll("|", "\\|").replaceAll("\n", " ")} |`;
+    });
+  return `| family | type | labels | meaning |\n| --- | --- | --- | --- |\n${rows.join("\n")}\n`;
+}
+
+function settingsPage(): string {
+  return `# Settings
+
+Generated from the schemas by \`npm run docs\`. A setting is given by its flag, else its variable, else its key in the YAML
+file that \`--config.file\` names (the flag's name without the dashes), else its default.
+
+## tsmon agent
+
+${settingsTable(AgentSettings, "agent")}`;
+}
+
+process.exitCode = await main(process.argv.includes("--check"));
