@@ -223,6 +223,7 @@ describe("startLab()", { skip }, () => {
 
   test("leaves no process and no folder after Lab.stop()", TIMEOUT, async () => {
     const lab = await startLab({ nodes: [{ name: "alpha" }, { name: "beta", tun: false }] });
+    await lab.nodes.alpha.signalTailscaled("SIGSTOP"); // a stopped process must not hold up the end
     assert.ok(processesOf(lab.dir).length >= 3);
     await lab.stop();
     assert.deepEqual([processesOf(lab.dir), existsSync(lab.dir)], [[], false]);
