@@ -7,9 +7,9 @@ const HERMETIC = ["test/unit", "test/golden", "test/integration"];
 
 /** Each level: a title, the command, and what reads `[passed, failed, skipped]` from its output. */
 const LEVELS = [
-  ["format and lint", ["biome", "ci", "--error-on-warnings"], oneCheck],
+  ["format and lint", ["biome", "ci", "--error-on-warnings", "--colors=off"], oneCheck],
   ["types (tsc)", ["tsc", "--noEmit", "-p", "."], oneCheck],
-  ["types (deno check)", ["deno", "check", "src/main.ts", "scripts", "test"], oneCheck],
+  ["types (deno check)", ["deno", "check", "--quiet", "src/main.ts", "scripts", "test"], oneCheck],
   ["METRICS.md and README are up to date", ["bun", "scripts/docs.ts", "--check"], oneCheck],
   ["hermetic tests on Bun", ["bun", "test", ...HERMETIC.map((folder) => `./${folder}`)], bunCounts],
   ["hermetic tests on Deno", ["deno", "test", "-A", "--no-check", "--quiet", ...HERMETIC], denoCounts],

@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import process from "node:process";
 
 /** What statfs(2) says of a file system: block size in bytes, then counts of blocks and of inodes. */
 export interface StatfsCounts {
@@ -36,6 +36,8 @@ parentPort.on("message", (path) => {
  * the thread does not keep the process from ending.
  */
 export function startStatfsWorker() {
+  // Loaded when it is needed, which is seldom: the module alone costs 5 MB of memory.
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   const worker = new Worker(PROGRAM, { eval: true });
   let settle: ((answer: Answer | Error) => void) | undefined;
   worker.on("message", (answer: Answer) => settle?.(answer));

@@ -68,6 +68,8 @@ func (t *tailnet) join(registered *tailcfg.Node, req *tailcfg.MapRequest) (n *no
 	if n == nil {
 		n = &node{Node: registered.Clone()}
 		n.Created = time.Now().UTC().Truncate(time.Second)
+		// Clients take a later time only for a node that has had one.
+		n.LastSeen = &n.Created
 		n.CapMap = tailcfg.NodeCapMap{
 			tailcfg.CapabilityHTTPS:       nil,
 			tailcfg.CapabilityFileSharing: nil,
