@@ -17,11 +17,15 @@ export type Log = ConsolaInstance;
 const LEVELS: Readonly<Record<LogOptions["level"], number>> = { error: 0, warn: 1, info: 3, debug: 4 };
 
 /** The process's log: one line an event on stderr, nothing suppressed. Call as `log.warn("Sentence", { fields })`. */
-export function createLog(options: LogOptions, write = (line: string) => void process.stderr.write(line)): Log {
+export function createLog(options: LogOptions, write: (line: string) => void = writeToStderr): Log {
   const toLine = options.format === "json" ? jsonLine : textLine;
   const reporter = { log: (event: LogObject) => write(`${toLine(event)}\n`) };
   // consola drops lines that repeat within a second unless told not to.
   return createConsola({ level: LEVELS[options.level], throttle: 0, reporters: [reporter] });
+}
+
+function writeToStderr(line: string): void {
+  process.stderr.write(line);
 }
 
 function textLine({ date, type, tag, args }: LogObject): string {

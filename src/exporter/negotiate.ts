@@ -22,19 +22,25 @@ export function negotiateFormat(accept: string | undefined): Format {
   return "text";
 }
 
-/** Whether an `Accept-Encoding` header admits gzip. */
+/** Whether an `Accept-Encoding` header admits gzip, by its name or else by `*`. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
-  const named = preferences(acceptEncoding);
-  return named.some(({ value, weight }) => (value === "gzip" || value === "*") && weight > 0);
+  const all = entries(acceptEncoding);
+  const entry = all.find(({ value }) => value === "gzip") ?? all.find(({ value }) => value === "*");
+  return entry !== undefined && entry.weight > 0;
 }
 
 /** Entries by falling weight, those of weight 0 left out; equal weights keep their order (RFC 9110, 12.4.2). */
 function preferences(header: string | undefined): Preference[] {
-  const entries = (header ?? "").split(",").map((entry) => {
+  return entries(header)
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight);
+}
+
+function entries(header: string | undefined): Preference[] {
+  return (header ?? "").split(",").map((entry) => {
     const [value = "", ...rest] = entry.split(";").map((part) => part.trim().toLowerCase());
     const parameters = new Map(rest.map((part) => part.split("=", 2).map((side) => side.trim()) as [string, string]));
     const weight = Number(parameters.get("q") ?? 1);
     return { value, parameters, weight: weight >= 0 && weight <= 1 ? weight : 0 };
   });
-  return entries.filter(({ value, weight }) => value !== "" && weight > 0).sort((a, b) => b.weight - a.weight);
 }

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { variablesOf } from "../../src/config/schema.ts";
+import { AgentSettings, COLLECTORS } from "../../src/modes/agent/settings.ts";
+
+const src = fileURLToPath(new URL("../../src", import.meta.url));
+const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((file) => /(?<!\.d)\.ts$/.test(file));
+
+/** Folder of src/ → the folders and files that it may import besides itself. Absent means none. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "exporter/collectors": ["exporter", "localapi", "config"],
+  web: ["runtime"],
+  modes: ["config", "exporter", "exporter/collectors", "localapi", "runtime", "web", "log", "version"],
+  main: ["modes"],
+};
+
+/** The part of the architecture that a file belongs to: its first folder, or its own name. */
+function partOf(file: string): string {
+  if (file.startsWith("exporter/collectors/")) return "exporter/collectors";
+  return file.split("/")[0]!.replace(/\.ts$/, "");
+}
+
+for (const file of files) {
+  const text = readFileSync(`${src}/${file}`, "utf8");
+
+  test(`${file} imports only what its folder may`, () => {
+    const from = partOf(file);
+    for (const [, target] of text.matchAll(/(?:from |import |import\()"(\.[^"]+)"/g)) {
+      const path = new URL(target!, `file:///${file}`).pathname.slice(1);
+      if (path === "package.json") continue;
+      const to = partOf(path);
+      assert.ok(to === from || MAY_IMPORT[from]?.includes(to), `${file} imports ${target}`);
+    }
+  });
+
+  test(`${file} keeps to the runtime, the environment and the console where they belong`, () => {
+    const code = text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    if (!file.startsWith("runtime/")) assert.doesNotMatch(code, /(?<!")\b(?:Bun|Deno)\./);
+    if (!file.startsWith("modes/")) assert.doesNotMatch(code, /process\.env/);
+    assert.doesNotMatch(code, /\bconsole\./);
+    if (file !== "main.ts") assert.doesNotMatch(code, /process\.exit\b|process\.exitCode/);
+  });
+
+  test(`${file} has at most 300 lines`, () => assert.ok(text.split("\n").length <= 300));
+}
+
+test("COLLECTORS have names of their own", () => {
+  const names = COLLECTORS.map(({ name }) => name);
+  assert.deepEqual([...new Set(names)], names);
+});
+
+test("AgentSettings have variables of their own", () => {
+  assert.ok(variablesOf(AgentSettings, "agent").size > 40);
+});

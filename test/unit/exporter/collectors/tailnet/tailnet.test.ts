@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { NoData } from "../../../../../src/exporter/collector.ts";
+import { derp, shortestByRegion } from "../../../../../src/exporter/collectors/tailnet/derp.ts";
+import { health } from "../../../../../src/exporter/collectors/tailnet/health.ts";
+import { node } from "../../../../../src/exporter/collectors/tailnet/node.ts";
+import { up } from "../../../../../src/exporter/collectors/tailnet/up.ts";
+import { LocalApiError } from "../../../../../src/localapi/errors.ts";
+import { Whois } from "../../../../../src/localapi/schema.ts";
+import { fixture, seriesOf, sourceOf, statusFixture, statusOf } from "./fixture.ts";
+
+const nodeSeries = async (status: ReturnType<typeof statusOf>) => seriesOf(await node().collect(sourceOf(status)));
+
+test("up() is 1 when tailscaled answers, and 0 and no failure when it does not", async () => {
+  const down = async () => {
+    throw new LocalApiError("missing", "status", "no socket");
+  };
+  assert.deepEqual(seriesOf(await up().collect(sourceOf(statusOf([])))), { tailscale_up: 1 });
+  assert.deepEqual(seriesOf(await up().collect(sourceOf(statusOf([]), { status: down }))), { tailscale_up: 0 });
+});
+
+describe("node()", () => {
+  test("is in exactly one of all backend states", async () => {
+    const series = await nodeSeries(statusOf([], { BackendState: "Stopped" }));
+    const states = Object.entries(series).filter(([key]) => key.startsWith("tailscale_backend_state"));
+    assert.equal(states.length, 7);
+    assert.deepEqual(
+      states.filter(([, value]) => value === 1).map(([key]) => key),
+      ['tailscale_backend_state{state="Stopped"}'],
+    );
+  });
+
+  test("gives a state that is newer than we are a series of its own", async () => {
+    assert.equal(
+      (await nodeSeries(statusOf([], { BackendState: "Dreaming" })))['tailscale_backend_state{state="Dreaming"}'],
+      1,
+    );
+  });
+
+  test("has an identity only after the first login", async () => {
+    const series = await nodeSeries(statusFixture("status-needs-login.json"));
+    assert.equal(series['tailscale_backend_state{state="NeedsLogin"}'], 1);
+    assert.deepEqual(
+      Object.keys(series).filter((key) => !key.startsWith("tailscale_backend_state")),
+      [],
+    );
+  });
+
+  for (const [name, ClientVersion, want] of [
+    ["absent when tailscaled does not check", null, undefined],
+    ["absent when it does not know", {}, undefined],
+    ["0 when it is the latest", { RunningLatest: true }, 0],
+    ["1 when it names a newer one", { LatestVersion: "1.200.0" }, 1],
+  ] as const) {
+    test(`tailscale_update_available is ${name}`, async () => {
+      assert.equal((await nodeSeries(statusOf([], { ClientVersion }))).tailscale_update_available, want);
+    });
+  }
+
+  test("tells whether an exit node is in use", async () => {
+    const ExitNodeStatus = { ID: "n1", Online: true, TailscaleIPs: ["100.64.0.2/32"] };
+    assert.equal((await nodeSeries(statusOf([], { ExitNodeStatus }))).tailscale_exit_node_in_use, 1);
+    assert.equal((await nodeSeries(statusOf([]))).tailscale_exit_node_in_use, 0);
+  });
+});
+
+describe("derp()", () => {
+  const whoisWith = (DERPLatency: Record<string, number>) => async () =>
+    Whois.parse({
+      ...JSON.parse(fixture("whois.json")),
+      Node: { ID: 1, StableID: "n", Name: "n.", Hostinfo: { NetInfo: { DERPLatency } } },
+    });
+  const map = {
+    Regions: {
+      "4": { RegionID: 4, RegionCode: "fra", RegionName: "Frankfurt" },
+      "9": { RegionID: 9, RegionCode: "dfw", RegionName: "Dallas" },
+    },
+  };
+
+  test("names the home region, and the shorter latency of each region that was measured", async () => {
+    const source = sourceOf(statusOf([]), {
+      derpMap: async () => map,
+      whoisSelf: whoisWith({ "4-v4": 0.02, "4-v6": 0.01 }),
+    });
+    assert.deepEqual(seriesOf(await derp().collect(source)), {
+      'tailscale_node_derp_home_info{region_code="fra",region_id="4",region_name="Frankfurt"}': 1,
+      'tailscale_derp_latency_seconds{region_code="fra"}': 0.01,
+    });
+  });
+
+  test("has nothing to say before there is a network map", async () => {
+    const source = sourceOf(statusOf([]), { derpMap: async () => null });
+    await assert.rejects(async () => derp().collect(source), NoData);
+  });
+
+  test("shortestByRegion() reads region ids of several digits", () => {
+    assert.deepEqual(
+      [...shortestByRegion({ "10-v4": 3, "10-v6": 4, "1-v4": 5 })],
+      [
+        [10, 3],
+        [1, 5],
+      ],
+    );
+  });
+});
+
+describe("health()", () => {
+  test("gives code and severity of the warnings that the bus tells", async () => {
+    const warnings = () => ({
+      "no-derp-home": { WarnableCode: "no-derp-home", Severity: "medium", Title: "T", Text: "X" },
+    });
+    const series = seriesOf(await health().collect(sourceOf(statusOf([], { Health: ["X"] }), { warnings })));
+    assert.deepEqual(series, { 'tailscale_health_warning{code="no-derp-home",severity="medium",text=""}': 1 });
+  });
+
+  test("gives the sentences of status without the bus, each once", async () => {
+    const series = seriesOf(
+      await health().collect(sourceOf(statusOf([], { Health: ["You are logged out.", "You are logged out."] }))),
+    );
+    assert.deepEqual(series, { 'tailscale_health_warning{code="",severity="",text="You are logged out."}': 1 });
+  });
+
+  test("gives nothing when the bus says that all is well", async () => {
+    assert.deepEqual(await health().collect(sourceOf(statusOf([], { Health: ["old"] }), { warnings: () => ({}) })), []);
+  });
+});

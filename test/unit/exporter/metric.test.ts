@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gauge, labelBlock } from "../../../src/exporter/metric.ts";
+
+test("Metric.labels() sorts names and escapes backslash, line feed and quote", () => {
+  const metric = gauge("m", "M.", ["b", "a"]);
+  assert.equal(metric.labels({ b: 'x"\n', a: "\\" }), '{a="\\\\",b="x\\"\\n"}');
+});
+
+test("Metric.sample() takes a label block of another metric with the same names", () => {
+  const first = gauge("first", "F.", ["a"]);
+  const second = gauge("second", "S.", ["a"]);
+  assert.equal(second.sample(1, first.labels({ a: "1" })).labels, '{a="1"}');
+});
+
+test("Metric refuses names that the text format does not have", () => {
+  assert.throws(() => gauge("1st", "F."), /Cannot define metric "1st": invalid name/);
+  assert.throws(() => gauge("m", "M.", ["a-b"]), /invalid label name "a-b"/);
+});
+
+test("labelBlock() of nothing is nothing", () => assert.equal(labelBlock([]), ""));

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import { Listeners } from "../../../src/web/listeners.ts";
+
+/** A port on which nothing listened a moment ago. */
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const answer = () => new Response("here");
+
+test("Listeners.set() opens what is wanted and closes what is not", async () => {
+  const [one, two] = [await freePort(), await freePort()];
+  const listeners = new Listeners(answer);
+  assert.deepEqual(listeners.set([{ host: "127.0.0.1", port: one }]), []);
+  assert.equal(await (await fetch(`http://127.0.0.1:${one}/`)).text(), "here");
+  assert.deepEqual(listeners.set([{ host: "127.0.0.1", port: two }]), []);
+  assert.deepEqual(listeners.addresses, [`127.0.0.1:${two}`]);
+  assert.equal(await (await fetch(`http://127.0.0.1:${two}/`)).text(), "here");
+  await listeners.close(1);
+  await assert.rejects(fetch(`http://127.0.0.1:${two}/`));
+});
+
+test("Listeners.set() tells which address is in use and which flag helps", async () => {
+  const port = await freePort();
+  const first = new Listeners(answer);
+  first.set([{ host: "127.0.0.1", port }]);
+  const [refused] = new Listeners(answer).set([{ host: "127.0.0.1", port }]);
+  assert.equal(refused?.failure, "in use");
+  assert.match(refused?.message ?? "", new RegExp(`Cannot listen on 127\\.0\\.0\\.1:${port}: .*--web\\.listen`));
+  await first.close(1);
+});
+
+test("Listeners.set() takes an address that is not ours for an error only when it was asked for by name", () => {
+  const listeners = new Listeners(answer);
+  assert.deepEqual(listeners.set([{ host: "192.0.2.1", port: 5253, optional: true }]), []);
+  assert.equal(listeners.set([{ host: "192.0.2.1", port: 5253 }])[0]?.failure, "not ours");
+});
