@@ -84,6 +84,11 @@ export class FakeTailscaled implements AsyncDisposable {
     this.#overrides.set(endpoint, handler);
   }
 
+  /** Answers every endpoint as at the start again. */
+  restore(): void {
+    this.#overrides.clear();
+  }
+
   /** Sends a message, or bytes as they are, to all who watch the bus. */
   notify(message: object | Uint8Array): void {
     const bytes = message instanceof Uint8Array ? message : `${JSON.stringify(message)}\n`;

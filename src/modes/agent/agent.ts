@@ -18,7 +18,7 @@ import { problemsOf } from "./problems.ts";
 import { SelfMetrics } from "./self.ts";
 import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
-import { TailscaledWatch } from "./watch.ts";
+import { pause, TailscaledWatch } from "./watch.ts";
 
 /** What the agent runs with. */
 export interface AgentOptions {
@@ -32,6 +32,9 @@ export interface AgentOptions {
 
 /** How long running requests may take after the agent is asked to stop, in seconds. */
 const GRACE_SECONDS = 5;
+
+/** How long the start waits for tailscaled's addresses, in seconds. */
+const PATIENCE_SECONDS = 0.5;
 
 /** A running agent: its listeners, which follow tailscaled, and the app that answers on them. */
 export class Agent {
@@ -60,11 +63,17 @@ export class Agent {
     return this.#listeners.addresses;
   }
 
-  /** Listens, and follows tailscaled from then on. Resolves with the refusals that keep it from doing its job. */
+  /**
+   * Listens, and follows tailscaled from then on. Resolves with the refusals that keep it from doing its job. A tailscaled
+   * that does not answer at once is not waited for: its addresses are added when it does.
+   */
   async start(): Promise<ListenError[]> {
-    const refused = await this.#refresh();
-    if (refused.length === 0) this.#watch.start();
-    return refused;
+    const refused = this.#listeners.set(wantedAddresses(this.#settings, undefined));
+    if (refused.length > 0) return refused;
+    const first = this.#followTailscaled();
+    await Promise.race([first, pause(PATIENCE_SECONDS)]);
+    this.#watch.start();
+    return [];
   }
 
   /** Goes on with other settings. Connections and counters stay. */

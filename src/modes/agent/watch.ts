@@ -65,16 +65,13 @@ export class TailscaledWatch {
 }
 
 /** Resolves after some seconds, or when the signal aborts. */
-function pause(seconds: number, signal: AbortSignal): Promise<void> {
+export function pause(seconds: number, signal?: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, seconds * 1000);
-  signal.addEventListener(
-    "abort",
-    () => {
-      clearTimeout(timer);
-      resolve();
-    },
-    { once: true },
-  );
-  return promise;
+  const end = () => {
+    clearTimeout(timer);
+    resolve();
+  };
+  signal?.addEventListener("abort", end, { once: true });
+  return promise.finally(() => signal?.removeEventListener("abort", end));
 }

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { FakeTailscaled, statusOf } from "../fake-tailscaled.ts";
+import { run, TestAgent, Tsmon } from "./tsmon.ts";
+
+const TIMEOUT = { timeout: 60_000 };
+const NO_TAILSCALED = ["--socket", "/nonexistent/tailscaled.sock"];
+const FEW = ["--collector.disable-defaults", "--collector.loadavg", "--collector.tailscale_peers"];
+
+describe("tsmon", () => {
+  for (const [args, code, stream, want] of [
+    [[], 2, "stderr", /^Which command\?\n\nUsage: tsmon COMMAND/],
+    [["--help"], 0, "stdout", /^Usage: tsmon COMMAND/],
+    [["agnet"], 2, "stderr", /^Unknown command "agnet": .*agent\n\nUsage/],
+    [["--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ \(revision .+, (?:bun|deno) [\d.]+\)\n$/],
+    [["agent", "--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ /],
+    [["agent", "--help"], 0, "stdout", /--web\.listen ADDR:PORT/],
+    [["agent", "--config.check"], 0, "stderr", /^$/],
+    [["agent", "--config.print", "--peers", "none"], 0, "stdout", /^peers: none # flag --peers$/m],
+    [["agent", "--config.check", "--peers", "some"], 2, "stderr", /^flag --peers: "some" is not one of/],
+  ] as const) {
+    test(`${args.join(" ") || "without a command"} ends with ${code}`, TIMEOUT, async () => {
+      const ended = await run(args);
+      assert.deepEqual([ended.code, want.test(ended[stream])], [code, true], ended.stdout + ended.stderr);
+      assert.doesNotMatch(ended.stderr, /^ +at /m);
+      assert.equal(stream === "stdout" ? ended.stderr : ended.stdout, "");
+    });
+  }
+});
+
+describe("tsmon agent", () => {
+  test("says every mistake of its settings on a line of its own and ends with 2", TIMEOUT, async () => {
+    const args = ["agent", "--web.lisen", ":1", "--peers", "some", "--web.max-requests", "many"];
+    const { code, stdout, stderr } = await run(args, { TSMON_AGENT_LOG_LEVEL: "loud" });
+    assert.deepEqual([code, stdout], [2, ""]);
+    const lines = stderr.trimEnd().split("\n");
+    assert.equal(lines.length, 4, stderr);
+    for (const name of ["--web.listen", "--peers", "--web.max-requests", "TSMON_AGENT_LOG_LEVEL"]) {
+      assert.equal(lines.filter((line) => line.includes(name)).length, 1, `${name} in\n${stderr}`);
+    }
+  });
+
+  test("names the address that is in use, and the flag, and ends with 1", TIMEOUT, async () => {
+    const occupant = createServer().listen(0, "127.0.0.1");
+    await once(occupant, "listening");
+    const { port } = occupant.address() as { port: number };
+    const { code, stderr } = await run(["agent", "--web.listen", `127.0.0.1:${port}`, ...NO_TAILSCALED]);
+    assert.equal(code, 1);
+    assert.match(stderr, new RegExp(`^\\S+ error Cannot listen on 127\\.0\\.0\\.1:${port}: .*--web\\.listen\\)\n$`));
+    occupant.close();
+  });
+
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    test(`ends with 0 at ${signal}`, TIMEOUT, async () => {
+      await using agent = await TestAgent.start([...NO_TAILSCALED, ...FEW]);
+      agent.signal(signal);
+      const { code, stdout, stderr } = await agent.ended();
+      assert.deepEqual([code, stdout], [0, ""]);
+      assert.match(stderr, new RegExp(`info Stopped signal=${signal}\n$`));
+    });
+  }
+
+  test("finishes a scrape that is under way when it is asked to stop", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: statusOf(1) });
+    await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);
+    const asked = Promise.withResolvers<void>();
+    fake.override("status", (_, response) => {
+      asked.resolve();
+      agent.signal("SIGTERM");
+      setTimeout(() => response.end(JSON.stringify(fake.answers.status)), 300);
+    });
+    const series = agent.scrape();
+    await asked.promise;
+    assert.equal((await series).get('tailscale_peers{online="true"}'), 1);
+    assert.equal((await agent.ended()).code, 0);
+  });
+
+  test("is silent while all is well", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: statusOf(3) });
+    await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);
+    for (let i = 0; i < 5; i++) await agent.scrape();
+    assert.equal(agent.log.length, 1, agent.log.join("\n"));
+  });
+
+  test("takes other settings at SIGHUP, and keeps the old ones when the file is bad", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: statusOf(3) });
+    await using starter = new Tsmon(["--version"]);
+    const file = join(starter.directory, "tsmon.yml");
+    writeFileSync(file, "peers: none\n");
+    await using agent = await TestAgent.start(["--socket", fake.socketPath, "--config.file", file, ...FEW]);
+    const peersShown = (series: Map<string, number>) =>
+      [...series.keys()].filter((name) => name.startsWith("tailscale_peer_info{")).length;
+    const look = async () => {
+      const series = await agent.scrape();
+      return [peersShown(series), series.get("tsmon_config_last_reload_successful")];
+    };
+    assert.deepEqual(await look(), [0, 1]);
+
+    writeFileSync(file, "peers: all\n");
+    agent.signal("SIGHUP");
+    await agent.says(/ info Settings reloaded$/);
+    assert.deepEqual(await look(), [3, 1]);
+
+    for (const [index, bad] of ["peers: some\n", "peerz: none\n", "peers: [\n"].entries()) {
+      writeFileSync(file, bad);
+      agent.signal("SIGHUP");
+      await agent.says(/ error Cannot reload the settings, so the old ones stay: /, index + 1);
+      assert.deepEqual(await look(), [3, 0]);
+    }
+
+    writeFileSync(file, "peers: active\n");
+    agent.signal("SIGHUP");
+    await agent.says(/ info Settings reloaded$/, 2);
+    assert.deepEqual(await look(), [0, 1]);
+    assert.equal((await look())[1], 1);
+  });
+
+  test("answers /healthz, /readyz, / and what it does not have", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: { ...statusOf(1), BackendState: "NeedsLogin" } });
+    await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);
+    const answers = [];
+    for (const path of ["/healthz", "/readyz", "/", "/nowhere", "/metrics?collect[]=nothing"]) {
+      const response = await agent.get(path);
+      answers.push([path, response.status, (await response.text()).split("\n")[0]]);
+    }
+    assert.deepEqual(answers, [
+      ["/healthz", 200, "ok"],
+      ["/readyz", 503, "tailscaled is in state NeedsLogin (see: tailscale status)"],
+      ["/", 200, "<!doctype html>"],
+      ["/nowhere", 404, "No such page. Metrics are at /metrics"],
+      [
+        "/metrics?collect[]=nothing",
+        400,
+        'Unknown or disabled collector "nothing": enabled are tailscale_peers, loadavg.',
+      ],
+    ]);
+    fake.answers.status = statusOf(1);
+    assert.equal((await agent.get("/readyz")).status, 200);
+  });
+
+  test("lets no scrape suffer from a client that hangs up on the run that they share", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: statusOf(2) });
+    await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);
+    const asked = Promise.withResolvers<() => void>();
+    fake.override("status", (_, response, query) => {
+      if (query.get("peers") === "false") response.destroy();
+      else asked.resolve(() => response.end(JSON.stringify(fake.answers.status)));
+    });
+    const first = agent.scrape();
+    const answer = await asked.promise;
+    const hangingUp = new AbortController();
+    const second = agent.get("/metrics", hangingUp.signal);
+    hangingUp.abort();
+    await assert.rejects(second);
+    answer();
+    assert.equal((await first).get('tailscale_peers{online="true"}'), 2);
+  });
+});
