@@ -16,7 +16,7 @@ export interface MetricsOptions<Source> {
   /** Scrapes at work at once; one more is refused with 503. 0 means no bound. */
   readonly maxRequests: number;
   /** Compresses a body. */
-  readonly gzip: (text: string) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly gzip: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
   /** Told how every collector of every scrape ended. */
   readonly report: (outcomes: readonly Outcome[]) => void;
 }
@@ -49,10 +49,10 @@ async function answer<Source>(
   report(outcomes);
   addSamples(families, await ownSamples());
   const format = negotiateFormat(c.req.header("Accept"));
-  const text = render(families, format);
+  const bytes = render(families, format);
   const headers = { "Content-Type": CONTENT_TYPE[format], Vary: "Accept, Accept-Encoding" };
-  if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(text, 200, headers);
-  return c.body(await gzip(text), 200, { ...headers, "Content-Encoding": "gzip" });
+  if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, headers);
+  return c.body(await gzip(bytes), 200, { ...headers, "Content-Encoding": "gzip" });
 }
 
 /** Which collectors the query wants, or what is wrong with it. */

@@ -1,3 +1,4 @@
+import { ByteWriter } from "./byte-writer.ts";
 import { formatCanonicalFloat, formatGoFloat } from "./format.ts";
 import type { Families, Family } from "./gather.ts";
 
@@ -10,29 +11,36 @@ export const CONTENT_TYPE: Readonly<Record<Format, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
+/** Lines that are put together before they become bytes: few enough to stay in the processor's cache. */
+const LINES_AT_ONCE = 512;
+
 /**
- * Families as exposition text, sorted by name.
+ * Families as exposition text in UTF-8, sorted by name.
  *
  * Prometheus text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/) or OpenMetrics 1.0
  * (https://prometheus.io/docs/specs/om/open_metrics_spec/).
  */
-export function render(families: Families, format: Format): string {
-  let text = "";
-  for (const name of [...families.keys()].sort()) text += renderFamily(families.get(name)!, format);
-  return format === "openmetrics" ? `${text}# EOF\n` : text;
+export function render(families: Families, format: Format): Uint8Array<ArrayBuffer> {
+  const output = new ByteWriter();
+  for (const name of [...families.keys()].sort()) writeFamily(output, families.get(name)!, format);
+  if (format === "openmetrics") output.write("# EOF\n");
+  return output.bytes;
 }
 
-function renderFamily({ metric, samples }: Family, format: Format): string {
-  const { name } = metric;
+function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Format): void {
+  const { name, type } = metric;
+  const isCanonical = format === "openmetrics" && (type === "histogram" || type === "summary");
   let text = format === "text" ? textHeader(metric) : openMetricsHeader(metric);
-  if (format === "openmetrics" && metric.type !== "counter" && metric.type !== "gauge") {
-    for (const { suffix = "", labels, value } of samples) {
-      text += `${name}${suffix}${canonicalLabels(labels)} ${formatGoFloat(value)}\n`;
+  let lines = 0;
+  for (const { suffix, labels, value } of samples) {
+    const series = suffix === undefined ? name : name + suffix;
+    text += `${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`;
+    if (++lines % LINES_AT_ONCE === 0) {
+      output.write(text);
+      text = "";
     }
-    return text;
   }
-  for (const { suffix = "", labels, value } of samples) text += `${name}${suffix}${labels} ${formatGoFloat(value)}\n`;
-  return text;
+  output.write(text);
 }
 
 function textHeader({ name, type, help }: Family["metric"]): string {

@@ -4,9 +4,8 @@ declare const Bun: undefined | { gzipSync(data: Uint8Array, options: { level: nu
 /** Most of gzip's gain at a third of its default cost. */
 const LEVEL = 1;
 
-/** A text as UTF-8, compressed. On Bun without node:zlib, whose streams cost 9 MB of memory. */
-export async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = new TextEncoder().encode(text);
+/** Bytes, compressed. On Bun without node:zlib, whose streams cost 9 MB of memory. */
+export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   if (typeof Bun !== "undefined") return Bun.gzipSync(bytes, { level: LEVEL });
   const { gzipSync } = await import("node:zlib");
   return new Uint8Array(gzipSync(bytes, { level: LEVEL }));

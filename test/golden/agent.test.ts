@@ -45,7 +45,7 @@ for (const [name, fixture, format] of [
   ["agent-synthetic.om", "status-synthetic.json", "openmetrics"],
 ] as const satisfies readonly (readonly [string, string, Format])[]) {
   test(`${name} is the whole exposition of tailscaled's part over ${fixture}`, async () => {
-    assertGolden(name, render(await familiesOf(sourceOf(statusFixture(fixture))), format));
+    assertGolden(name, new TextDecoder().decode(render(await familiesOf(sourceOf(statusFixture(fixture))), format)));
   });
 }
 

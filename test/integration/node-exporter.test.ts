@@ -120,7 +120,7 @@ function ourScrapes(paths: HostPaths, flags: Flags): () => Promise<Exposition> {
     const source = hostSource({ paths, ownPaths, signal, now: Date.now, zoneAt, statfs, startStatfsWorker });
     const families: Families = new Map();
     for (const collector of collectors) assert.deepEqual(addSamples(families, await collector.collect(source)), []);
-    return parseExposition(render(families, "text"));
+    return parseExposition(new TextDecoder().decode(render(families, "text")));
   };
 }
 

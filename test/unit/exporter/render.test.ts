@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addSamples, type Families } from "../../../src/exporter/gather.ts";
 import { counter, gauge, Metric, type Sample, unknown } from "../../../src/exporter/metric.ts";
-import { render } from "../../../src/exporter/render.ts";
+import { type Format, render } from "../../../src/exporter/render.ts";
 
 function familiesOf(samples: readonly Sample[]): Families {
   const families: Families = new Map();
   assert.deepEqual(addSamples(families, samples), []);
   return families;
 }
+
+const text = (families: Families, format: Format) => new TextDecoder().decode(render(families, format));
 
 const HISTOGRAM = new Metric("histogram", "seconds", "Time.");
 const SAMPLES = [
@@ -24,7 +26,7 @@ const SAMPLES = [
 
 test("render() writes the text format 0.0.4, families sorted", () => {
   assert.equal(
-    render(familiesOf(SAMPLES), "text"),
+    text(familiesOf(SAMPLES), "text"),
     `# HELP odd A counter without the suffix.
 # TYPE odd counter
 odd 2
@@ -49,7 +51,7 @@ vmstat 3
 
 test("render() writes OpenMetrics 1.0: counters without _total in the family, canonical le, # EOF", () => {
   assert.equal(
-    render(familiesOf(SAMPLES), "openmetrics"),
+    text(familiesOf(SAMPLES), "openmetrics"),
     `# HELP odd A counter without the suffix.
 # TYPE odd unknown
 odd 2
@@ -74,5 +76,13 @@ vmstat 3
 });
 
 test("render() of nothing is an empty text, and # EOF in OpenMetrics", () => {
-  assert.deepEqual([render(new Map(), "text"), render(new Map(), "openmetrics")], ["", "# EOF\n"]);
+  assert.deepEqual([text(new Map(), "text"), text(new Map(), "openmetrics")], ["", "# EOF\n"]);
+});
+
+test("render() writes every line of a long family, and UTF-8 with a replacement for half a surrogate pair", () => {
+  const metric = gauge("long", "Long.", ["name"]);
+  const samples = Array.from({ length: 5000 }, (_, i) => metric.sample(i, { name: `ü${i}\ud800€` }));
+  const lines = text(familiesOf(samples), "text").split("\n");
+  assert.equal(lines.length, 5003);
+  assert.equal(lines[5001], 'long{name="ü4999\ufffd€"} 4999');
 });

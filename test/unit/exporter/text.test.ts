@@ -77,6 +77,6 @@ describe("parseText()", () => {
         .split("\n")
         .filter((line) => line && !line.startsWith("#"))
         .sort();
-    assert.deepEqual(series(render(families, "text")), series(text));
+    assert.deepEqual(series(new TextDecoder().decode(render(families, "text"))), series(text));
   });
 });

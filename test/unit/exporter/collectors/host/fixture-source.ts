@@ -52,5 +52,5 @@ export async function expositionOf(collectors: readonly Collector<HostSource>[],
     const problems = addSamples(families, await collector.collect(source));
     if (problems.length > 0) throw new Error(problems.join("; "));
   }
-  return render(families, "text");
+  return new TextDecoder().decode(render(families, "text"));
 }
