@@ -2,6 +2,7 @@ import { type HostSource, hostSource } from "../../exporter/collectors/host/sour
 import type { TailnetSource } from "../../exporter/collectors/tailnet/source.ts";
 import type { LocalApi } from "../../localapi/client.ts";
 import { LocalApiError } from "../../localapi/errors.ts";
+import { releaseMemorySoon } from "../../runtime/memory.ts";
 
 /** What one scrape of the agent offers to its collectors. */
 export type AgentSource = HostSource & TailnetSource;
@@ -13,9 +14,16 @@ export interface AgentParts {
   readonly warnings: TailnetSource["warnings"];
 }
 
+/** A status with more peers than this is worth the time that giving back its memory takes. */
+const LARGE_PEERS = 1000;
+
 /** A source for one scrape. Each of tailscaled's answers is asked for when first needed, and shared. */
 export function agentSource({ api, host, warnings }: AgentParts, signal: AbortSignal): AgentSource {
-  const status = once(() => api.status({ signal }));
+  const status = once(async () => {
+    const answer = await api.status({ signal });
+    if (Object.keys(answer.Peer ?? {}).length > LARGE_PEERS) releaseMemorySoon();
+    return answer;
+  });
   return {
     ...hostSource({ ...host, signal }),
     status,

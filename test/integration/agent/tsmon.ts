@@ -61,7 +61,8 @@ export class Tsmon implements AsyncDisposable {
   }
 
   signal(name: "SIGTERM" | "SIGINT" | "SIGHUP"): void {
-    this.#child.kill(name);
+    // Not the child's own kill(), after which Deno takes it for ended.
+    process.kill(this.#child.pid!, name);
   }
 
   /** How it ended, when it has. */

@@ -20,7 +20,8 @@ export function derp(): Collector<TailnetSource> {
     name: "tailscale_derp",
     metrics: [HOME, LATENCY],
     async collect(source) {
-      const [{ Self }, map] = await Promise.all([source.status(), source.derpMap()]);
+      const { Self } = await source.status();
+      const map = await source.derpMap();
       if (Self.ID === "" || !map) throw new NoData("no network map yet");
       const regions = Object.values(map.Regions ?? {});
       const home = regions.find(({ RegionCode }) => RegionCode === Self.Relay);

@@ -51,7 +51,9 @@ export function node(): Collector<TailnetSource> {
     name: "tailscale_node",
     metrics: [STATE, INFO, ONLINE, KEY_EXPIRY, EXIT_NODE_IN_USE, EXIT_NODE_OPTION, ADVERTISED, PRIMARY, UPDATE],
     async collect(source) {
-      const [status, prefs] = await Promise.all([source.status(), source.prefs()]);
+      // One after the other, so that a tailscaled that is gone always fails in the same words.
+      const status = await source.status();
+      const prefs = await source.prefs();
       return [
         ...backendState(status),
         ...nodeSamples(status),
