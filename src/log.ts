@@ -41,11 +41,11 @@ function jsonLine({ date, type, tag, args }: LogObject): string {
 
 function partsOf([sentence, fields]: readonly unknown[]): { sentence: string; fields: LogFields } {
   const text = sentence instanceof Error ? sentence.message : String(sentence);
-  return { sentence: text.replace(/\s*\n\s*/g, " "), fields: (fields ?? {}) as LogFields };
+  return { sentence: text.replace(/[\s\p{Cc}]+/gu, " "), fields: (fields ?? {}) as LogFields };
 }
 
 function quoted(value: string | number | boolean): string {
-  return typeof value === "string" && /[\s"=]/.test(value) ? JSON.stringify(value) : String(value);
+  return typeof value === "string" && /[\s"=\p{Cc}]/u.test(value) ? JSON.stringify(value) : String(value);
 }
 
 /**
@@ -59,13 +59,19 @@ export class ChangeLog {
     this.#log = log;
   }
 
-  /** Tells all problems that stand now, by the name of what has them. */
-  report(problems: ReadonlyMap<string, string>): void {
+  /**
+   * Tells all problems that stand now, by the name of what has them.
+   *
+   * @param isOver Whether a problem that is not among them has ended, for a look that did not see everything.
+   */
+  report(problems: ReadonlyMap<string, string>, isOver: (subject: string) => boolean = () => true): void {
     for (const [subject, text] of problems) {
       if (this.#standing.get(subject) !== text) this.#log.warn(text, { subject });
       this.#standing.set(subject, text);
     }
-    for (const subject of [...this.#standing.keys()].filter((standing) => !problems.has(standing))) {
+    for (const subject of [...this.#standing.keys()].filter(
+      (standing) => !problems.has(standing) && isOver(standing),
+    )) {
       this.#standing.delete(subject);
       this.#log.info("Works again", { subject });
     }

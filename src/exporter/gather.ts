@@ -20,7 +20,7 @@ export function addSamples(families: Families, samples: readonly Sample[]): stri
     const present = families.get(family.metric.name);
     const problem = familyProblem(family, present);
     if (problem !== undefined) problems.push(`family ${family.metric.name}: ${problem}`);
-    else if (present) present.samples.push(...family.samples);
+    else if (present) for (const sample of family.samples) present.samples.push(sample);
     else families.set(family.metric.name, family);
   }
   return problems;

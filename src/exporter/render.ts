@@ -58,7 +58,7 @@ function openMetricsHeader({ name, type, help }: Family["metric"]): string {
 
 /** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. */
 function canonicalLabels(labels: string): string {
-  return labels.replace(/((?:le|quantile)=")([^"]+)(")/, (_, before, bound, after) => {
+  return labels.replace(/([{,](?:le|quantile)=")([^"]+)(")/, (_, before, bound, after) => {
     return before + (bound === "+Inf" ? bound : formatCanonicalFloat(Number(bound))) + after;
   });
 }

@@ -1,13 +1,14 @@
 import { labelBlock, Metric, type MetricType, type Sample } from "./metric.ts";
 
-const TYPES: Readonly<Record<string, MetricType>> = {
-  counter: "counter",
-  gauge: "gauge",
-  histogram: "histogram",
-  summary: "summary",
-  untyped: "unknown",
-  unknown: "unknown",
-};
+/** By the word of a TYPE line. A map, because the word is from outside and may be one that every object has. */
+const TYPES: ReadonlyMap<string, MetricType> = new Map([
+  ["counter", "counter"],
+  ["gauge", "gauge"],
+  ["histogram", "histogram"],
+  ["summary", "summary"],
+  ["untyped", "unknown"],
+  ["unknown", "unknown"],
+]);
 
 /** Suffixes that belong to a family's own name, by type. */
 const SUFFIXES: Partial<Record<MetricType, RegExp>> = {
@@ -31,7 +32,7 @@ export function parseText(text: string): Sample[] {
   const metrics = new Map<string, Metric>();
   const samples: Sample[] = [];
   let number = 0;
-  for (const line of text.split("\n")) {
+  for (const line of text.split(/\r?\n/)) {
     number++;
     if (line.charCodeAt(0) === 35) readHeader(line, headers);
     else if (line.trim() !== "") {
@@ -45,11 +46,11 @@ export function parseText(text: string): Sample[] {
 }
 
 function readHeader(line: string, headers: Map<string, Header>): void {
-  const match = /^#\s+(HELP|TYPE)\s+(\S+)\s?(.*)$/.exec(line);
+  const match = /^#\s+(HELP|TYPE)\s+(\S+)\s?(.*)$/s.exec(line);
   if (!match) return;
   const [, kind, name = "", rest = ""] = match;
   const header = headers.get(name) ?? {};
-  if (kind === "TYPE") header.type = TYPES[rest.trim()] ?? "unknown";
+  if (kind === "TYPE") header.type = TYPES.get(rest.trim()) ?? "unknown";
   else header.help = rest.replace(/\\([\\n])/g, (_, escaped) => (escaped === "n" ? "\n" : "\\"));
   headers.set(name, header);
 }
@@ -67,8 +68,8 @@ function toMetric(name: string, header: Header | undefined): Metric {
   return new Metric(header?.type ?? "unknown", name, header?.help ?? `Passed through without a description: ${name}.`);
 }
 
-const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,|$)/y;
+const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*(?=[ \t{])/;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|$)/y;
 
 /** Cut by hand: one expression for the whole line takes time that grows with the square of its blanks. */
 function parseSample(line: string, number: number): { name: string; labels: string; value: number } {
@@ -77,7 +78,7 @@ function parseSample(line: string, number: number): { name: string; labels: stri
   let block = "";
   if (rest.startsWith("{")) {
     const end = rest.lastIndexOf("}");
-    block = rest.slice(1, Math.max(end, 1));
+    block = rest.slice(1, Math.max(end, 1)).trim();
     rest = end < 0 ? "" : rest.slice(end + 1);
   }
   const [text = "", timestamp = "0", ...more] = rest.trim().split(/[ \t]+/);
@@ -99,12 +100,15 @@ function parseLabels(block: string, number: number): string {
       throw new SyntaxError(`Cannot parse metrics line ${number}: bad label at ${excerpt(block.slice(start))}`);
     pairs.push([match[1]!, match[2]!.replace(/\\(.)/g, (_, escaped) => (escaped === "n" ? "\n" : escaped))]);
   }
-  return labelBlock(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
+  pairs.sort(([a], [b]) => (a < b ? -1 : 1));
+  const twice = pairs.find(([name], index) => name === pairs[index + 1]?.[0]);
+  if (twice) throw new SyntaxError(`Cannot parse metrics line ${number}: label ${twice[0]} exists twice`);
+  return labelBlock(pairs);
 }
 
 /** A number as Go's `strconv.ParseFloat` takes it, for the forms that expositions use. */
 function parseGoFloat(text: string): number | undefined {
-  if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
   const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
   if (!special) return undefined;
   if (special[2]!.toLowerCase() === "nan") return Number.NaN;

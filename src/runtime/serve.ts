@@ -73,7 +73,8 @@ function toListenError(error: unknown, address: string): ListenError {
     const detail = "the address is in use (stop what listens there, or choose another port with --web.listen)";
     return new ListenError("in use", address, detail, { cause: error });
   }
-  if (is("EADDRNOTAVAIL", "AddrNotAvailable")) {
+  // The second is what a kernel without IPv6 says of ::1.
+  if (is("EADDRNOTAVAIL", "AddrNotAvailable") || code === "EAFNOSUPPORT") {
     const detail = "the address is not one of this host (see the host's addresses with: ip address)";
     return new ListenError("not ours", address, detail, { cause: error });
   }

@@ -13,24 +13,29 @@ export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
+interface Open {
+  readonly host: string;
+  readonly server: Server;
+}
+
 /** Servers on a set of addresses that changes while they run. */
 export class Listeners {
   readonly #fetch: Fetch;
-  readonly #open = new Map<string, Server>();
+  readonly #open = new Map<string, Open>();
 
   constructor(fetch: Fetch) {
     this.#fetch = fetch;
   }
 
-  /** Addresses in use, as `host:port`. */
+  /** Addresses in use, as `host:port` with the port that port 0 became. */
   get addresses(): string[] {
-    return [...this.#open.keys()];
+    return [...this.#open.values()].map(({ host, server }) => formatAddress({ host, port: server.port }));
   }
 
   /** Opens what is missing of `wanted`, closes the rest, and returns the refusals that are errors. */
   set(wanted: readonly Address[]): ListenError[] {
     const names = new Set(wanted.map(formatAddress));
-    for (const [name, server] of this.#open) {
+    for (const [name, { server }] of this.#open) {
       if (names.has(name)) continue;
       this.#open.delete(name);
       void server.stop();
@@ -44,7 +49,7 @@ export class Listeners {
     this.#open.clear();
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, graceSeconds * 1000);
-    await Promise.race([promise, Promise.all(servers.map((server) => server.stop()))]);
+    await Promise.race([promise, Promise.all(servers.map(({ server }) => server.stop()))]);
     clearTimeout(timer);
   }
 
@@ -52,7 +57,8 @@ export class Listeners {
     const name = formatAddress(address);
     if (this.#open.has(name)) return undefined;
     try {
-      this.#open.set(name, serve(address.host, address.port, this.#fetch));
+      const { host, port } = address;
+      this.#open.set(name, { host, server: serve(host, port, this.#fetch) });
       return undefined;
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;

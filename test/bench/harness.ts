@@ -1,102 +1,64 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
-
 /** One line of the result: what was measured, beside what. */
 export interface Row {
   readonly what: string;
-  readonly ours: number;
-  readonly reference: number | undefined;
-  readonly unit: string;
-  /** Name of the reference. */
-  readonly beside: string;
-  /** What we want, in words. */
-  readonly target: string;
-  readonly met: boolean;
+  readonly value: number;
+  readonly unit: "ms" | "MB";
+  /** Absent for a size, which has nothing beside it. */
+  readonly reference?: Reference;
+  /** Absent where the figure is for information. */
+  readonly target?: Target;
 }
 
-/** A server process under measurement. */
-export interface Subject {
-  readonly url: string;
-  readonly pid: number;
-  stop(): Promise<void>;
+/** What stands beside a figure, in the row's unit. */
+export interface Reference {
+  readonly name: string;
+  readonly value: number;
 }
 
-/** Starts a server that listens on `port` and resolves at its first answer, with the milliseconds that it took. */
-export async function startSubject(
-  argv: readonly string[],
-  port: number,
-): Promise<Subject & { readonly startMs: number }> {
-  const url = `http://127.0.0.1:${port}/metrics`;
-  const startedMs = performance.now();
-  const [file, ...args] = argv;
-  const child = spawn(file!, args, { stdio: "ignore" });
-  const ended = once(child, "exit");
-  while (!(await answers(url))) {
-    if (child.exitCode !== null) throw new Error(`Cannot measure ${file}: it ended with ${child.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+/** What a figure is to be at most. */
+export interface Target {
+  /** As it reads in the result: "at most half". */
+  readonly text: string;
+  /** The same as a number, in the row's unit. */
+  readonly limit: number;
+}
+
+/** What measures one subject once, in the row's unit. */
+export type Measure = () => Promise<number> | number;
+
+/**
+ * Median of each subject's figures over rounds in which all take turns, in alternating order so that none is always the
+ * one that follows the other. Warm-up rounds come first and do not count.
+ */
+export async function interleave<Name extends string>(
+  subjects: Readonly<Record<Name, Measure>>,
+  { rounds, warmUps }: { readonly rounds: number; readonly warmUps: number },
+): Promise<Record<Name, number>> {
+  const entries = Object.entries<Measure>(subjects);
+  const figures = new Map<string, number[]>(entries.map(([name]) => [name, []]));
+  for (let round = -warmUps; round < rounds; round++) {
+    for (const [name, measure] of round % 2 === 0 ? entries : entries.toReversed()) {
+      const figure = await measure();
+      if (round >= 0) figures.get(name)!.push(figure);
+    }
   }
-  const startMs = performance.now() - startedMs;
-  return {
-    url,
-    pid: child.pid!,
-    startMs,
-    async stop() {
-      child.kill("SIGKILL");
-      await ended;
-    },
-  };
+  return Object.fromEntries(entries.map(([name]) => [name, median(figures.get(name)!)])) as Record<Name, number>;
 }
 
-async function answers(url: string): Promise<boolean> {
-  try {
-    await (await fetch(url)).arrayBuffer();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Scrapes as Prometheus does, one after another; returns each one's milliseconds. */
-export async function scrape(url: string, times: number): Promise<number[]> {
-  const headers = { "Accept-Encoding": "gzip", Accept: "text/plain;version=0.0.4" };
-  const durations: number[] = [];
-  for (let i = 0; i < times; i++) {
+/** A {@linkcode Measure} of the milliseconds that `work` takes. It returns how many bytes it made, which nothing may skip. */
+export function durationOf(work: () => Promise<number> | number): Measure {
+  return async () => {
     const startedMs = performance.now();
-    await (await fetch(url, { headers })).arrayBuffer();
-    durations.push(performance.now() - startedMs);
-  }
-  return durations;
-}
-
-/** CPU time of a process so far, user and system, in milliseconds; a tick is 10 of them. */
-export function cpuMs(pid: number): number {
-  const columns = readFileSync(`/proc/${pid}/stat`, "latin1").split(") ")[1]!.split(" ").map(Number);
-  return (columns[11]! + columns[12]!) * 10;
-}
-
-/** Memory of a process in MB: resident, and its own alone. */
-export function memoryMb(pid: number): { rss: number; private: number; anonymous: number } {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-  const kb = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1]);
-  return {
-    rss: kb("Rss") / 1024,
-    private: (kb("Private_Clean") + kb("Private_Dirty")) / 1024,
-    anonymous: kb("Anonymous") / 1024,
+    const bytes = await work();
+    const durationMs = performance.now() - startedMs;
+    if (!(bytes > 0)) throw new Error("Cannot measure work: it made nothing");
+    return durationMs;
   };
 }
 
+/** The middle value, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-}
-
-/** A port on which nothing listened a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

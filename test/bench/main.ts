@@ -1,49 +1,50 @@
-/** `npm run bench` measures and prints; with `-- --write` it writes docs/benchmarks.md too. Builds the binary first. */
+/**
+ * `npm run bench` builds the binary, measures and prints; `-- --write` writes docs/benchmarks.md too. Words choose
+ * measurements: `npm run bench -- start exposition`.
+ */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { cpus, loadavg, release, totalmem } from "node:os";
+import { loadavg } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { downloadRow, scrapeRows, startRow } from "./agent.bench.ts";
-import { expositionRow } from "./exposition.bench.ts";
+import { downloadRows } from "./download.bench.ts";
+import { expositionRows } from "./exposition.bench.ts";
 import type { Row } from "./harness.ts";
+import { page } from "./page.ts";
+import { scrapeRows } from "./scrape.bench.ts";
+import { startRows } from "./start.bench.ts";
 import { tailnetRows } from "./tailnet.bench.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-function toLine({ what, ours, reference, unit, beside, target, met }: Row): string {
-  const other = reference === undefined ? "" : `${reference.toFixed(1)} ${unit} (${beside})`;
-  const ratio = reference === undefined ? "" : (ours / reference).toFixed(2);
-  return `| ${what} | ${ours.toFixed(1)} ${unit} | ${other} | ${ratio} | ${target} | ${met ? "met" : "missed"} |`;
+const BENCHES: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
+  scrape: scrapeRows,
+  start: startRows,
+  tailnet: tailnetRows,
+  exposition: expositionRows,
+  download: downloadRows,
+};
+
+async function main(args: readonly string[]): Promise<void> {
+  const wanted = args.filter((arg) => arg !== "--write");
+  const stranger = wanted.find((name) => !(name in BENCHES));
+  if (stranger !== undefined) {
+    throw new Error(`Cannot measure ${stranger}: there are ${Object.keys(BENCHES).join(", ")}`);
+  }
+  const isPage = args.includes("--write");
+  if (isPage && wanted.length > 0) throw new Error("Cannot write docs/benchmarks.md: it holds all measurements");
+  // Before the build, which is load of our own.
+  const [load = 0] = loadavg();
+  execFileSync(process.execPath, [`${root}scripts/build-targets.ts`, "--single"], { stdio: "inherit" });
+  const rows: Row[] = [];
+  for (const [name, measure] of Object.entries(BENCHES)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    process.stderr.write(`Measuring ${name}\n`);
+    rows.push(...(await measure()));
+  }
+  const text = await page(rows, load);
+  process.stdout.write(text);
+  if (isPage) writeFileSync(`${root}docs/benchmarks.md`, text);
 }
 
-function page(rows: readonly Row[], load: number): string {
-  const machine = `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`;
-  return `# Benchmarks
-
-Written by \`npm run bench -- --write\`. Each figure stands beside its reference from the same run.
-
-${new Date().toISOString().slice(0, 10)}, ${machine}, Bun ${process.versions.bun}, load ${load.toFixed(1)} at the start.
-
-| what | tsmon | reference | ratio | target | |
-| --- | --- | --- | --- | --- | --- |
-${rows.map(toLine).join("\n")}
-`;
-}
-
-const [load = 0] = loadavg();
-execFileSync(process.execPath, [`${root}scripts/build-targets.ts`, "--single"], { stdio: "inherit" });
-const rows: Row[] = [];
-for (const [title, measure] of [
-  ["scrapes", scrapeRows],
-  ["start", async () => [await startRow()]],
-  ["a large tailnet", tailnetRows],
-  ["exposition", async () => [await expositionRow()]],
-  ["download", async () => [downloadRow()]],
-] as const) {
-  process.stderr.write(`Measuring ${title}\n`);
-  rows.push(...(await measure()));
-}
-const text = page(rows, load);
-process.stdout.write(text);
-if (process.argv.includes("--write")) writeFileSync(`${root}docs/benchmarks.md`, text);
+await main(process.argv.slice(2));

@@ -28,6 +28,12 @@ describe("createLog()", () => {
     assert.equal(lines.join("").split("\n").length, 2);
   });
 
+  test("lets no control character of a message or field reach the terminal", () => {
+    const { lines, log } = logOf();
+    log.error("one\r\u001b[31mtwo", { path: "a\u001bb" });
+    assert.match(lines[0]!, / error one \[31mtwo path="a\\u001bb"\n$/);
+  });
+
   test("drops nothing that repeats", () => {
     const { lines, log } = logOf();
     for (let i = 0; i < 20; i++) log.info("again");
@@ -52,4 +58,14 @@ test("ChangeLog.report() tells a problem once, a change of it, and its end", () 
     lines.map((line) => line.replace(/^\S+ /, "").trim()),
     ["warn gone subject=tailscaled", "warn hung subject=tailscaled", "info Works again subject=tailscaled"],
   );
+});
+
+test("ChangeLog.report() ends no problem of which a look says nothing", () => {
+  const { lines, log } = logOf();
+  const changes = new ChangeLog(log);
+  changes.report(new Map([["a", "gone"]]));
+  changes.report(new Map(), (subject) => subject === "b");
+  assert.equal(lines.length, 1);
+  changes.report(new Map(), (subject) => subject === "a");
+  assert.match(lines[1]!, / info Works again subject=a\n$/);
 });

@@ -14,7 +14,7 @@ import { startStatfsWorker } from "../../runtime/statfs.ts";
 import { autoAddresses, type TailscaleAddresses } from "../../web/addresses.ts";
 import { type Address, Listeners } from "../../web/listeners.ts";
 import { agentApp } from "./app.ts";
-import { problemsOf } from "./problems.ts";
+import { findingsOf } from "./problems.ts";
 import { SelfMetrics } from "./self.ts";
 import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
@@ -115,7 +115,10 @@ export class Agent {
       timeoutSeconds: settings["scrape.timeout"],
       maxRequests: settings["web.max-requests"],
       gzip,
-      report: (outcomes) => this.#problems.report(problemsOf(outcomes)),
+      report: (outcomes) => {
+        const { problems, well } = findingsOf(outcomes);
+        this.#problems.report(problems, (subject) => well.has(subject));
+      },
       obstacle: () => obstacleOf(api),
     });
     return [api, watch, app];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { FakeTailscaled, sendText, statusOf } from "../fake-tailscaled.ts";
+import { FakeTailscaled, type Handler, sendText, statusOf } from "../fake-tailscaled.ts";
 import { chunkedStart, type Fault, FaultySocket, httpAnswer } from "../faulty-socket.ts";
 import { TestAgent } from "./tsmon.ts";
 
@@ -21,6 +21,16 @@ const FAULTS: readonly (readonly [name: string, fault: Fault, outcome: string])[
   ["lacks the endpoint", (socket) => socket.end(httpAnswer(404, "404 page not found", "text/plain")), "unsupported"],
   ["has no network map yet", (socket) => socket.end(httpAnswer(503, "no netmap", "text/plain")), "unavailable"],
 ];
+
+/** Answers to every question that are no use, of a tailscaled that is there. */
+const NONSENSE: readonly (readonly [name: string, fault: Handler])[] = [
+  ["hangs", () => {}],
+  ["sends HTML", (_request, response) => sendText(response, 200, "<html></html>")],
+  ["sends wrong types", (_request, response) => sendText(response, 200, '{"BackendState":7}')],
+  ["forbids", (_request, response) => sendText(response, 403, "status access denied")],
+  ["has no network map", (_request, response) => sendText(response, 503, "no netmap")],
+];
+const ENDPOINTS = ["status", "prefs", "derpmap", "whois", "usermetrics", "watch-ipn-bus"];
 
 /** Lines of the log after the start line. */
 const logOf = (agent: TestAgent) => agent.log.filter((line) => !line.includes("Serving metrics"));
@@ -67,6 +77,39 @@ describe("tsmon agent beside a tailscaled that", () => {
       logOf(agent).map((line) => line.split(" ")[1]),
       ["warn", "info"],
     );
+  });
+
+  for (const [name, fault] of NONSENSE) {
+    test(`${name} for a while: one line each`, TIMEOUT, async () => {
+      await using fake = await FakeTailscaled.start({ status: statusOf(3) });
+      await using agent = await TestAgent.start(["--socket", fake.socketPath]);
+      assert.equal((await agent.scrape()).get("tailscale_up"), 1);
+      for (const endpoint of ENDPOINTS) fake.override(endpoint, fault);
+      for (let i = 0; i < 2; i++) assert.equal((await agent.scrape()).get("tailscale_up"), 0);
+      fake.restore();
+      for (let i = 0; i < 2; i++) assert.equal((await agent.scrape()).get("tailscale_up"), 1);
+      const lines = logOf(agent).filter((line) => line.endsWith(" subject=tailscaled"));
+      assert.deepEqual(
+        lines.map((line) => line.split(" ")[1]),
+        ["warn", "info"],
+      );
+      assert.deepEqual(
+        logOf(agent).filter((line) => / subject=tailscale_(?:node|peers|health|usermetrics)$/.test(line)),
+        [],
+      );
+    });
+  }
+
+  test("is gone stays gone in the log while scrapes ask for something else", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: statusOf(3) });
+    await using agent = await TestAgent.start(["--socket", fake.socketPath]);
+    await fake.stop();
+    const queries = ["", "?collect[]=loadavg", "?collect[]=tailscale_up", "?exclude[]=loadavg", ""];
+    for (const query of queries) await agent.scrape(query);
+    assert.equal(logOf(agent).length, 1, logOf(agent).join("\n"));
+    await fake.listen();
+    await agent.scrape("?collect[]=tailscale_peers");
+    assert.match(logOf(agent)[1] ?? "", / info Works again subject=tailscaled$/);
   });
 
   test("lacks its own metrics only: the rest is there", TIMEOUT, async () => {

@@ -53,3 +53,11 @@ describe("addSamples()", () => {
     );
   });
 });
+
+test("addSamples() adds any number of series to a family that is there", () => {
+  const families: Families = new Map();
+  addSamples(families, [BYTES.sample(1, { peer: "first" })]);
+  const many = Array.from({ length: 200_000 }, (_, i) => BYTES.sample(1, { peer: `${i}` }));
+  assert.deepEqual(addSamples(families, many), []);
+  assert.equal(families.get("bytes_total")?.samples.length, 200_001);
+});

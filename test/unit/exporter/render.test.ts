@@ -86,3 +86,17 @@ test("render() writes every line of a long family, and UTF-8 with a replacement 
   assert.equal(lines.length, 5003);
   assert.equal(lines[5001], 'long{name="ü4999\ufffd€"} 4999');
 });
+
+test("render() leaves labels alone whose names end like le", () => {
+  const samples = [
+    { metric: HISTOGRAM, suffix: "_bucket", labels: '{handle="5",le="1"}', value: 1 },
+    { metric: HISTOGRAM, suffix: "_bucket", labels: '{handle="5",le="+Inf"}', value: 1 },
+    { metric: HISTOGRAM, suffix: "_sum", labels: '{handle="abc"}', value: 1 },
+  ];
+  const lines = text(familiesOf(samples), "openmetrics").split("\n").slice(2, 5);
+  assert.deepEqual(lines, [
+    'seconds_bucket{handle="5",le="1.0"} 1',
+    'seconds_bucket{handle="5",le="+Inf"} 1',
+    'seconds_sum{handle="abc"} 1',
+  ]);
+});

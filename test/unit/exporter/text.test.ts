@@ -42,6 +42,25 @@ describe("parseText()", () => {
       ],
     ],
     ["leaves a _sum alone that has no histogram", "x_sum 3\n", [["x_sum", "unknown", 3]]],
+    [
+      "keeps the quantiles of a summary in its family",
+      '# TYPE s summary\ns{quantile="1"} 2\ns_sum 3\n',
+      [
+        ['s{quantile="1"}', "summary", 2],
+        ["s_sum", "summary", 3],
+      ],
+    ],
+    [
+      "takes TYPE's word for a kind only if it is one",
+      "# TYPE a constructor\n# TYPE b __proto__\na 1\nb 1\n",
+      [
+        ["a", "unknown", 1],
+        ["b", "unknown", 1],
+      ],
+    ],
+    ["reads lines that end in CR LF", "# TYPE a counter\r\na 1\r\n", [["a", "counter", 1]]],
+    ["takes blanks between braces for no label", "a{ } 1\n", [["a", "unknown", 1]]],
+    ["keeps a line separator in a label", 'a{b="x\u2028y"} 1\n', [['a{b="x\u2028y"}', "unknown", 1]]],
     ["takes nothing for nothing", "\n\n# a comment\n", []],
   ] as const) {
     test(name, () => assert.deepEqual(plain(text), want));
@@ -53,6 +72,10 @@ describe("parseText()", () => {
     ["a label without quotes", "a{b=c} 1\n", /line 1: bad label at "b=c"/],
     ["a page of HTML", "<html>\n<body>\n", /line 1/],
     ["two values", "a 1 2 3\n", /line 1/],
+    ["a value that is stuck to its name", "foo-1\n", /line 1: found "foo-1"/],
+    ["a label that exists twice", 'ok 1\na{b="1",c="2",b="3"} 1\n', /line 2: label b exists twice/],
+    ["a brace too many", 'a{b="1"}} 1\n', /line 1: bad label/],
+    ["a hexadecimal number", "a 0x10\n", /line 1/],
   ] as const) {
     test(`refuses ${name}`, () => assert.throws(() => parseText(text), want));
   }
@@ -63,9 +86,19 @@ describe("parseText()", () => {
       `a{${'b="c",'.repeat(20_000)}`,
       `a${" ".repeat(100_000)}x y`,
       `a{b="${"\\".repeat(100_001)}"} 1`,
+      `a{b="1"${" ".repeat(1_000_000)}x} 1`,
+      `a{${"b".repeat(1_000_000)}} 1`,
+      `${"a".repeat(1_000_000)}-`,
+      `a ${"1".repeat(1_000_000)}x`,
+      `a 1 ${"1".repeat(1_000_000)}x`,
     ]) {
       assert.throws(() => parseText(line), SyntaxError);
     }
+  });
+
+  test("takes a label value as long as an answer may be", () => {
+    const value = "x".repeat(4_000_000);
+    assert.equal(parseText(`a{b="${value}"} 1`)[0]?.labels.length, value.length + 6);
   });
 
   test("gives back tailscaled's own metrics as they were", () => {

@@ -43,3 +43,11 @@ test("Listeners.set() takes an address that is not ours for an error only when i
   assert.deepEqual(listeners.set([{ host: "192.0.2.1", port: 5253, optional: true }]), []);
   assert.equal(listeners.set([{ host: "192.0.2.1", port: 5253 }])[0]?.failure, "not ours");
 });
+
+test("Listeners.addresses has the port that port 0 became", async () => {
+  const listeners = new Listeners(answer);
+  assert.deepEqual(listeners.set([{ host: "127.0.0.1", port: 0 }]), []);
+  assert.match(listeners.addresses.join(), /^127\.0\.0\.1:[1-9]\d*$/);
+  assert.equal(await (await fetch(`http://${listeners.addresses[0]}/`)).text(), "here");
+  await listeners.close(1);
+});

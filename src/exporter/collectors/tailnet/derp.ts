@@ -1,7 +1,7 @@
 import type { DerpMap } from "../../../localapi/schema.ts";
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import type { TailnetSource } from "./source.ts";
+import { both, type TailnetSource } from "./source.ts";
 
 const HOME = gauge("tailscale_node_derp_home_info", "Home DERP region of this node. Always 1.", [
   "region_id",
@@ -20,8 +20,7 @@ export function derp(): Collector<TailnetSource> {
     name: "tailscale_derp",
     metrics: [HOME, LATENCY],
     async collect(source) {
-      const { Self } = await source.status();
-      const map = await source.derpMap();
+      const [{ Self }, map] = await both(source.status(), source.derpMap());
       if (Self.ID === "" || !map) throw new NoData("no network map yet");
       const regions = Object.values(map.Regions ?? {});
       const home = regions.find(({ RegionCode }) => RegionCode === Self.Relay);
@@ -37,8 +36,9 @@ function homeSample({ RegionID, RegionCode, RegionName }: Region): Sample {
 }
 
 async function latencySamples(source: TailnetSource, regions: readonly Region[]): Promise<Sample[]> {
-  const { Node } = await source.whoisSelf();
-  const latencies = shortestByRegion(Node.Hostinfo?.NetInfo?.DERPLatency ?? {});
+  // A tailscaled that does not know itself yet, or does not tell us, leaves the latencies unknown and no more.
+  const self = await source.whoisSelf().catch(() => undefined);
+  const latencies = shortestByRegion(self?.Node.Hostinfo?.NetInfo?.DERPLatency ?? {});
   return regions.flatMap(({ RegionID, RegionCode }) => {
     const seconds = latencies.get(RegionID);
     return seconds === undefined ? [] : [LATENCY.sample(seconds, { region_code: RegionCode })];

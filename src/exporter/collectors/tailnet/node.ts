@@ -3,7 +3,7 @@ import { timestampSeconds } from "../../../localapi/time.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { nameOf } from "./peer-name.ts";
-import { addressesOf, ownerOf, type TailnetSource, withoutDot } from "./source.ts";
+import { addressesOf, both, ownerOf, type TailnetSource, withoutDot } from "./source.ts";
 
 const STATE = gauge("tailscale_backend_state", "Whether tailscaled is in this state: 1 means yes.", ["state"]);
 const INFO = gauge("tailscale_node_info", "This node as tailscaled describes it. Always 1.", [
@@ -51,9 +51,7 @@ export function node(): Collector<TailnetSource> {
     name: "tailscale_node",
     metrics: [STATE, INFO, ONLINE, KEY_EXPIRY, EXIT_NODE_IN_USE, EXIT_NODE_OPTION, ADVERTISED, PRIMARY, UPDATE],
     async collect(source) {
-      // One after the other, so that a tailscaled that is gone always fails in the same words.
-      const status = await source.status();
-      const prefs = await source.prefs();
+      const [status, prefs] = await both(source.status(), source.prefs());
       return [
         ...backendState(status),
         ...nodeSamples(status),

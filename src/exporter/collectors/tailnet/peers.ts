@@ -54,8 +54,9 @@ export function peers(settings: PeersSettings): Collector<TailnetSource> {
     metrics: [PEERS, BY_PATH, OMITTED, ...PEER_METRICS],
     async collect(source) {
       const status = await source.status();
-      if (!status.Peer) return [];
-      const reached = countedPeers(status.Peer);
+      // tailscaled has no list where there is nobody to list, and none before there is a network map.
+      if (!status.Peer && !status.CurrentTailnet) return [];
+      const reached = countedPeers(status.Peer ?? {});
       const shown = shownPeers(reached, settings);
       const samples = shown.flatMap(({ peer, path }) => peerSamples(peer, path, status));
       samples.push(...totals(reached), OMITTED.sample(reached.length - shown.length));

@@ -34,3 +34,9 @@ export function withoutDot(name: string): string {
 export function ownerOf({ Tags, UserID }: PeerStatus, { User }: Status): string {
   return Tags?.length ? "" : (User?.[UserID]?.LoginName ?? "");
 }
+
+/** Both answers, asked for at once. When both fail, it is always for the first one's reason. */
+export async function both<First, Second>(first: Promise<First>, second: Promise<Second>): Promise<[First, Second]> {
+  second.catch(() => {});
+  return [await first, await second];
+}

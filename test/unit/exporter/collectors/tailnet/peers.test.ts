@@ -158,7 +158,14 @@ describe("peers: which are counted and which are shown", () => {
   });
 
   test("there is nothing to say without a network map", async () =>
-    assert.deepEqual(await collect(statusOf(null)), {}));
+    assert.deepEqual(await collect(statusOf(null, { CurrentTailnet: null })), {}));
+
+  test("a tailnet of one node, for which tailscaled lists no peers at all, has 0 of them", async () => {
+    const series = await collect(statusOf(null));
+    assert.equal(series['tailscale_peers{online="true"}'], 0);
+    assert.equal(series['tailscale_peers_by_path{path="idle"}'], 0);
+    assert.equal(series.tailscale_peers_omitted, 0);
+  });
 
   test("totals add up over all oddities of a captured status", async () => {
     const series = await collect(statusFixture("status-synthetic.json"));

@@ -88,6 +88,14 @@ describe("derp()", () => {
     });
   });
 
+  test("names the home region though tailscaled does not tell the latencies", async () => {
+    const whoisSelf = async () => {
+      throw new LocalApiError("not_found", "whois", "no match");
+    };
+    const series = seriesOf(await derp().collect(sourceOf(statusOf([]), { derpMap: async () => map, whoisSelf })));
+    assert.equal(Object.keys(series).length, 1);
+  });
+
   test("has nothing to say before there is a network map", async () => {
     const source = sourceOf(statusOf([]), { derpMap: async () => null });
     await assert.rejects(async () => derp().collect(source), NoData);

@@ -1,0 +1,60 @@
+import { execFileSync } from "node:child_process";
+import { cpus, release, totalmem } from "node:os";
+import process from "node:process";
+import { BINARY } from "../e2e/binary.ts";
+import { program } from "../lab/programs.ts";
+import type { Row } from "./harness.ts";
+
+/** docs/benchmarks.md. `load` is the machine's load average before the start. */
+export async function page(rows: readonly Row[], load: number): Promise<string> {
+  return `# Benchmarks
+
+Written by \`npm run bench -- --write\`. Each figure is a median, and stands beside its reference from the same run; the two
+take turns. Memory is in MB of 2^20 bytes, the size of files in MB of 10^6.
+
+- Date: ${new Date().toISOString().slice(0, 10)}
+- Machine: ${machine()}
+- Load average of the last minute before the start: ${load.toFixed(2)}${load > 1 ? "; other work was going on, so times are worse than they could be" : ""}
+- Programs: ${(await programVersions()).join(", ")}
+
+| what | tsmon | reference | ratio | target | |
+| --- | ---: | --- | ---: | --- | --- |
+${rows.map(toLine).join("\n")}
+
+- CPU is user and system time from /proc/PID/stat. Both programs are asked over loopback with the headers of Prometheus 3,
+  gzip among them, and each answers in the format that it prefers. The first 200 scrapes warm up.
+- Private memory is what no other process shares. Of a compiled binary the runtime's own pages are resident too, and a second
+  such process shares them.
+- The agent's start is with all collectors that are on by default and without a tailscaled.
+- The samples of the exposition are there beforehand, label blocks included. Ours are checked for double series and for values
+  that their type forbids.
+`;
+}
+
+function toLine({ what, value, unit, reference, target }: Row): string {
+  const other = reference && `${reference.value.toFixed(1)} ${unit} (${reference.name})`;
+  const ratio = reference && (value / reference.value).toFixed(2);
+  const verdict = target && (value <= target.limit ? "met" : "missed");
+  const cells = [what, `${value.toFixed(1)} ${unit}`, other, ratio, target?.text, verdict];
+  return `| ${cells.map((cell) => cell ?? "").join(" | ")} |`;
+}
+
+function machine(): string {
+  const [processor] = cpus();
+  const gibibytes = Math.round(totalmem() / 2 ** 30);
+  return `${processor?.model.trim()}, ${cpus().length} cores, ${gibibytes} GiB of memory, Linux ${release()}`;
+}
+
+async function programVersions(): Promise<string[]> {
+  const tsmon = execFileSync(BINARY, ["--version"], { encoding: "utf8" }).trim();
+  const built = [await program("nodeExporter"), await program("tailscaled")].map(goVersions);
+  return [tsmon, `Bun ${process.versions.bun}`, ...built];
+}
+
+/** Module, version and toolchain of a Go program, as its build information has them. */
+function goVersions(path: string): string {
+  const text = execFileSync("go", ["version", "-m", path], { encoding: "utf8" });
+  const [, toolchain] = /: (go\S+)/.exec(text) ?? [];
+  const [, module, version] = /^\tmod\t(\S+)\t(\S+)/m.exec(text) ?? [];
+  return `${module} ${version} (${toolchain})`;
+}

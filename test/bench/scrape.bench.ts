@@ -1,0 +1,77 @@
+import { program } from "../lab/programs.ts";
+import { startAgent } from "./agent.ts";
+import { interleave, type Row } from "./harness.ts";
+import { cpuMs, type Memory, memoryOf, type Server, scrape, startServer } from "./server.ts";
+
+/** Collectors that both programs have. */
+const COLLECTORS = ["cpu", "diskstats", "filesystem", "loadavg", "meminfo", "netdev", "os", "stat", "time", "uname"];
+const FLAGS = ["--collector.disable-defaults", ...COLLECTORS.map((name) => `--collector.${name}`)];
+const SCRAPES = 200;
+const ROUNDS = 3;
+
+interface Figures {
+  readonly series: number;
+  /** CPU of one of the first {@linkcode SCRAPES}. */
+  readonly firstMs: number;
+  readonly memory: Memory;
+}
+
+/** CPU of a scrape and memory after 200, beside node_exporter with the same collectors. */
+export async function scrapeRows(): Promise<Row[]> {
+  const nodeExporter = await program("nodeExporter");
+  await using ours = await startAgent(...FLAGS);
+  await using theirs = await startServer((port) => [nodeExporter, `--web.listen-address=127.0.0.1:${port}`, ...FLAGS]);
+  const [own, other] = [await firstFigures(ours), await firstFigures(theirs)];
+  const perScrape = await interleave(
+    { ours: () => cpuPerScrape(ours), theirs: () => cpuPerScrape(theirs) },
+    { rounds: ROUNDS, warmUps: 0 },
+  );
+  return [cpuRow(own, other, perScrape), ...otherRows(own, other)];
+}
+
+/** The first scrapes serve as warm-up of those that count. */
+async function firstFigures(server: Server): Promise<Figures> {
+  const before = cpuMs(server.pid);
+  const series = await scrape(server.url, SCRAPES);
+  return { series, firstMs: (cpuMs(server.pid) - before) / SCRAPES, memory: memoryOf(server.pid) };
+}
+
+async function cpuPerScrape({ pid, url }: Server): Promise<number> {
+  const before = cpuMs(pid);
+  await scrape(url, SCRAPES);
+  return (cpuMs(pid) - before) / SCRAPES;
+}
+
+function cpuRow(own: Figures, other: Figures, perScrape: { readonly ours: number; readonly theirs: number }): Row {
+  return {
+    what: `CPU of a scrape, ${COLLECTORS.length} host collectors, ${own.series} series`,
+    value: perScrape.ours,
+    unit: "ms",
+    reference: { name: `node_exporter, ${other.series} series`, value: perScrape.theirs },
+    target: { text: "at most half", limit: perScrape.theirs / 2 },
+  };
+}
+
+function otherRows(own: Figures, other: Figures): Row[] {
+  const name = "node_exporter";
+  const first = { what: `the same, mean of the first ${SCRAPES} after the start`, unit: "ms" } as const;
+  const resident = { what: `resident memory after ${SCRAPES} scrapes`, unit: "MB" } as const;
+  const ownPages = { what: `private memory after ${SCRAPES} scrapes`, unit: "MB" } as const;
+  const anonymous = { what: `anonymous memory after ${SCRAPES} scrapes`, unit: "MB" } as const;
+  return [
+    { ...first, value: own.firstMs, reference: { name, value: other.firstMs } },
+    {
+      ...resident,
+      value: own.memory.resident,
+      reference: { name, value: other.memory.resident },
+      target: { text: "at most 45 MB", limit: 45 },
+    },
+    {
+      ...ownPages,
+      value: own.memory.private,
+      reference: { name, value: other.memory.private },
+      target: { text: "at most 5 MB more", limit: other.memory.private + 5 },
+    },
+    { ...anonymous, value: own.memory.anonymous, reference: { name, value: other.memory.anonymous } },
+  ];
+}
