@@ -9,7 +9,7 @@ import { peerOf, statusOf } from "../../integration/fake-tailscaled.ts";
 /** The status that is read from pieces of `size` bytes. */
 function readInPieces(text: string, size: number): Status {
   const bytes = new TextEncoder().encode(text);
-  const reader = new StatusReader();
+  const reader = new StatusReader(1);
   for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size));
   return reader.end();
 }
@@ -56,7 +56,7 @@ describe("StatusReader", () => {
     const peers = { a: peerOf(1), b: { ...peerOf(2), TxBytes: "1" }, c: peerOf(3) };
     const text = indented({ ...statusOf(0), Peer: peers });
     const bytes = new TextEncoder().encode(text.slice(0, text.indexOf('"c": {') + 9));
-    assert.throws(() => new StatusReader().push(bytes), { message: "Peer.b.TxBytes: expected number, found string" });
+    assert.throws(() => new StatusReader(1).push(bytes), { message: "Peer.b.TxBytes: expected number, found string" });
   });
 
   for (const cut of [1, 100, 2000, 4000]) {
