@@ -9,8 +9,8 @@ import type { Row } from "./harness.ts";
 export async function page(rows: readonly Row[], load: number): Promise<string> {
   return `# Benchmarks
 
-Written by \`npm run bench -- --write\`. Each figure is a median, and stands beside its reference from the same run; the two
-take turns. Memory is in MB of 2^20 bytes, the size of files in MB of 10^6.
+Written by \`npm run bench -- --write\`. Each time is a median unless it says otherwise, and stands beside its reference from
+the same run; the two take turns. Memory is one reading, in MB of 2^20 bytes; the size of files is in MB of 10^6.
 
 - Date: ${new Date().toISOString().slice(0, 10)}
 - Machine: ${machine()}
@@ -26,6 +26,8 @@ ${rows.map(toLine).join("\n")}
 - Private memory is what no other process shares. Of a compiled binary the runtime's own pages are resident too, and a second
   such process shares them.
 - The agent's start is with all collectors that are on by default and without a tailscaled.
+- Beside tailscaled only its own collectors run. The call alone is to the LocalAPI and throws the answer away; both are by
+  curl's clock, on the machine of that tailscaled, with half a second of rest in between.
 - The samples of the exposition are there beforehand, label blocks included. Ours are checked for double series and for values
   that their type forbids.
 `;
