@@ -21,7 +21,7 @@ const LARGE_PEERS = 1000;
 export function agentSource({ api, host, warnings }: AgentParts, signal: AbortSignal): AgentSource {
   const status = once(async () => {
     const answer = await api.status({ signal });
-    if (Object.keys(answer.Peer ?? {}).length > LARGE_PEERS) releaseMemorySoon();
+    if ((answer.Peer?.length ?? 0) > LARGE_PEERS) releaseMemorySoon();
     return answer;
   });
   return {
