@@ -5,8 +5,13 @@ const BYTES_PER_UNIT = 3;
 
 /** Text as UTF-8 in a buffer that grows: half the time of one long text that is encoded at its end. */
 export class ByteWriter {
-  #buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  #buffer: Buffer;
   #length = 0;
+
+  /** @param expectedBytes About how much will be written; what is not written costs no memory. */
+  constructor(expectedBytes: number) {
+    this.#buffer = Buffer.allocUnsafeSlow(expectedBytes);
+  }
 
   write(text: string): void {
     const needed = this.#length + text.length * BYTES_PER_UNIT;

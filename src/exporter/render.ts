@@ -14,6 +14,10 @@ export const CONTENT_TYPE: Readonly<Record<Format, string>> = {
 /** Lines that are put together before they become bytes: few enough to stay in the processor's cache. */
 const LINES_AT_ONCE = 512;
 
+/** Enough for most expositions, so that they are written without a larger buffer on the way. */
+const BYTES_PER_SERIES = 120;
+const LEAST_BYTES = 64 * 1024;
+
 /**
  * Families as exposition text in UTF-8, sorted by name.
  *
@@ -21,7 +25,9 @@ const LINES_AT_ONCE = 512;
  * (https://prometheus.io/docs/specs/om/open_metrics_spec/).
  */
 export function render(families: Families, format: Format): Uint8Array<ArrayBuffer> {
-  const output = new ByteWriter();
+  let series = 0;
+  for (const { samples } of families.values()) series += samples.length;
+  const output = new ByteWriter(LEAST_BYTES + series * BYTES_PER_SERIES);
   for (const name of [...families.keys()].sort()) writeFamily(output, families.get(name)!, format);
   if (format === "openmetrics") output.write("# EOF\n");
   return output.bytes;
