@@ -8,6 +8,9 @@ import type { HostSource } from "./source.ts";
 const SLAVES = gauge("node_bonding_slaves", "Number of configured slaves per bonding interface.", ["master"]);
 const ACTIVE = gauge("node_bonding_active", "Number of active slaves per bonding interface.", ["master"]);
 
+/** Characters in a device's name (`IFNAMSIZ` of the kernel, without the zero at its end). */
+const LONGEST_NAME = 15;
+
 /** Devices that bonds are made of, and how many of them have a link, from sysfs. Hosts without bonds have no data. */
 export function bonding(): Collector<HostSource> {
   return {
@@ -17,13 +20,21 @@ export function bonding(): Collector<HostSource> {
       const folder = `${paths.sysfs}/class/net`;
       const masters = readTextOrAbsent(`${folder}/bonding_masters`);
       if (masters === undefined) throw new NoData(`No bonds: no ${folder}/bonding_masters`);
-      return fields(masters).flatMap((master) => bondSamples(folder, master));
+      return deviceNames(masters, "bonding_masters").flatMap((master) => bondSamples(folder, master));
     },
   };
 }
 
+/** Names of devices in a text; they become parts of paths. */
+function deviceNames(text: string, path: string): string[] {
+  const names = fields(text);
+  const wrong = names.find((name) => name.length > LONGEST_NAME || name.includes("/"));
+  if (wrong !== undefined) throw new SyntaxError(`Cannot parse ${path}: found "${wrong.slice(0, LONGEST_NAME)}"`);
+  return names;
+}
+
 function bondSamples(folder: string, master: string): Sample[] {
-  const slaves = fields(readText(`${folder}/${master}/bonding/slaves`));
+  const slaves = deviceNames(readText(`${folder}/${master}/bonding/slaves`), "slaves");
   const active = slaves.filter((slave) => miiStatus(`${folder}/${master}`, slave) === "up").length;
   const labels = SLAVES.labels({ master });
   return [SLAVES.sample(slaves.length, labels), ACTIVE.sample(active, labels)];

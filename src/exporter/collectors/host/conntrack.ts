@@ -2,7 +2,6 @@ import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Metric } from "../../metric.ts";
 import { readTextOrAbsent } from "./attribute.ts";
 import { Cursor } from "./cursor.ts";
-import { unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
 const ENTRIES = gauge(
@@ -66,7 +65,10 @@ export function conntrack(): Collector<HostSource> {
 
 function readSize(path: string): number | undefined {
   const text = readTextOrAbsent(path);
-  return text === undefined ? undefined : unsigned(text.trim(), path);
+  if (text === undefined) return undefined;
+  const cursor = new Cursor(text, path);
+  cursor.nextLine();
+  return cursor.unsigned();
 }
 
 /** Columns of a text such as `net/stat/nf_conntrack`, summed over its lines. */
