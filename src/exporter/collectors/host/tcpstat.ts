@@ -28,7 +28,8 @@ const NAMES = [
  *
  * node_exporter asks netlink (sock_diag(7)), always in its own network namespace; this falls back to that where there
  * is no such file. The two differ in one number: netlink gives the limit of a listening socket's backlog as its
- * transmit queue, which node_exporter adds to `tx_queued_bytes`, and procfs does not have it.
+ * transmit queue, which node_exporter adds to `tx_queued_bytes`, and procfs does not have it. For each of the files the
+ * kernel walks its table of connections, which takes milliseconds on hosts with much memory.
  */
 export function tcpstat(): Collector<HostSource> {
   return {

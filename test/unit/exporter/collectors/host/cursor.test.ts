@@ -58,6 +58,7 @@ describe("Cursor.unsigned()", () => {
     ["000000000000000012", 12],
     ["123456789012345 x", 123456789012345],
     ["18446744073709551615", 2 ** 64],
+    ["2164115433906158532", Number("2164115433906158532")],
   ] as const) {
     test(`reads ${text}`, () => assert.equal(cursorIn(text).unsigned(), want));
   }

@@ -64,6 +64,7 @@ describe("ipvs()", () => {
     assert.ok(series.includes(`node_ipvs_backend_connections_active{${labels}} 12`));
     const all = await seriesOf(ipvsOf(""), fixtureSource());
     assert.ok(all.includes("node_ipvs_backend_weight 114"));
+    assert.ok(all.includes("node_ipvs_backend_connections_active 289"));
     assert.ok(all.includes("node_ipvs_backend_connections_inactive 77"));
   });
 
@@ -124,6 +125,8 @@ describe("nfsd()", () => {
     assert.equal(requests.length, 36);
     assert.ok(requests.includes('node_nfsd_requests_total{method="Access",proto="4"} 1098'));
     assert.ok(requests.includes('node_nfsd_requests_total{method="WdelegGetattr",proto="4"} 9'));
+    assert.equal(series.length, 90);
+    assert.ok(!series.some((line) => line.includes('"Null"')));
     assert.ok(series.includes("node_nfsd_server_threads 8"));
     assert.ok(series.includes('node_nfsd_rpc_errors_total{error="cInt"} 0'));
   });

@@ -25,6 +25,14 @@ describe("arp()", () => {
     assert.ok((await seriesOf(withoutNetlink, fixtureSource())).includes('node_arp_entries{device="eth0"} 2'));
   });
 
+  test("counts entries whatever their state", async () => {
+    const entry = (flags: string) => `192.0.2.1 0x1 ${flags} 02:00:5e:00:53:09 * eth0\n`;
+    const text = heading + ["0x0", "0x2", "0x6", "0x8", "0xe"].map(entry).join("");
+    assert.deepEqual(await seriesOf(arpOf(), treeSource({ "proc/net/arp": text })), [
+      'node_arp_entries{device="eth0"} 3',
+    ]);
+  });
+
   test("reports the devices that it is told to", async () => {
     const only = arpOf({ "collector.arp.device-include": "^br-" });
     assert.deepEqual(await seriesOf(only, fixtureSource()), ['node_arp_entries{device="br-3f2a.20"} 1']);
@@ -77,7 +85,7 @@ describe("netstat()", () => {
 
   test("names the fields of snmp6 by protocol, and passes over lines that have none", async () => {
     const snmp6 = "Ip6InOctets   \t9\nUdpLite6InErrors\t4\nodd\t1\nIp6\n\n";
-    assert.deepEqual(await seriesOf(netstatOf("6_"), treeSource({ ...files, "proc/net/snmp6": snmp6 })), [
+    assert.deepEqual(await seriesOf(netstatOf("6_|odd"), treeSource({ ...files, "proc/net/snmp6": snmp6 })), [
       "node_netstat_Ip6_InOctets 9",
       "node_netstat_UdpLite6_InErrors 4",
     ]);
@@ -119,6 +127,13 @@ describe("sockstat()", () => {
       "node_sockstat_FRAG_memory 0",
       "node_sockstat_FRAG_inuse 0",
     ]);
+  });
+
+  test("makes each family once", async () => {
+    const source = treeSource({ "proc/net/sockstat": "DCCP: inuse 1\n" });
+    const [first, second] = [await sockstat().collect(source), await sockstat().collect(source)];
+    assert.equal(first[0]?.metric.name, "node_sockstat_DCCP_inuse");
+    assert.equal(first[0]?.metric, second[0]?.metric);
   });
 
   test("is silent where neither protocol is on", async () => {
