@@ -32,10 +32,10 @@ export function readAttribute(path: string): string | undefined {
   }
 }
 
-/** Integer in C's notation, as attributes have them: decimal or, after `0x`, hexadecimal; undefined for anything else. */
+/** Integer of an attribute: decimal or, after `0x`, hexadecimal; undefined for anything else. */
 export function parseInteger(text: string | undefined): number | undefined {
-  if (text === undefined || !/^-?(0x[0-9a-f]+|\d+)$/i.test(text)) return undefined;
-  return text.startsWith("-") ? 0 - Number(text.slice(1)) : Number(text);
+  const value = text ? Number(text) : Number.NaN;
+  return Number.isInteger(value) ? value : undefined;
 }
 
 /** Text of a file that is nearly always there, which {@linkcode readAttribute} explains; undefined when it is not. */

@@ -37,7 +37,8 @@ const LIFESPAN = gauge(
   ["device", "port"],
 );
 
-/** Counters of data are per lane, and a port has four lanes. */
+/** Counters that are per lane, of which a port has four. */
+const PER_LANE = new Set(["port_rcv_data", "port_xmit_data", "port_rcv_data_64", "port_xmit_data_64"]);
 const LANES = 4;
 const BYTES_PER_GIGABIT = 1e9 / 8;
 const MILLISECONDS_PER_SECOND = 1000;
@@ -85,8 +86,7 @@ function addPort(samples: Sample[], device: string, port: string, folder: string
     const present = new Set(namesIn(`${folder}/${name}`)); // drivers differ, and have few of the whole list
     for (const [file, metric] of rows) {
       const value = present.has(file) ? parseInteger(readAttribute(`${folder}/${name}/${file}`)) : undefined;
-      const isPerLane = /^port_(rcv|xmit)_data(_64)?$/.test(file);
-      if (value !== undefined) samples.push(metric.sample(isPerLane ? value * LANES : value, labels));
+      if (value !== undefined) samples.push(metric.sample(PER_LANE.has(file) ? value * LANES : value, labels));
     }
   }
   const lifespan = parseInteger(readAttribute(`${folder}/hw_counters/lifespan`));

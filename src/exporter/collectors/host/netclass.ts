@@ -16,6 +16,9 @@ export const netclassSettings = {
   "collector.netclass.netlink": z.boolean().default(false).meta({
     description: "Accepted for compatibility: sysfs is read in any case",
   }),
+  "collector.netclass_rtnl.with-stats": z.boolean().default(false).meta({
+    description: "Accepted for compatibility: netdev has these statistics",
+  }),
 };
 
 const property = (make: typeof gauge, name: string) =>
@@ -60,8 +63,8 @@ const IFF_UP = 1;
  * Properties of network devices, from sysfs. A file that a device refuses to answer, as a device without link does with
  * its speed, leaves out that property only.
  *
- * Netlink would give nearly the same: `altnames_info` and its own form of `flags`, `duplex` and `dormant` are not to be
- * had from sysfs, and neither is `--collector.netclass_rtnl.with-stats`, which repeats netdev's.
+ * Netlink would give nearly the same, without the label `adminstate`; its `altnames_info`, its own form of `flags`,
+ * `duplex`, `dormant` and unknown speeds, and the link of a device that is down are not to be had from sysfs.
  */
 export function netclass(settings: Settings<typeof netclassSettings>): Collector<HostSource> {
   const ignored = settings["collector.netclass.ignored-devices"];

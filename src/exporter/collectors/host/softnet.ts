@@ -19,8 +19,10 @@ const METRICS = [
 /** Column of each of the metrics in `softnet_stat` (`softnet_seq_show` of the kernel); old kernels lack the last ones. */
 const COLUMNS = [0, 1, 2, 8, 9, 10, 11];
 
-/** Columns of the oldest kernels, the column that has the CPU's number, and how many there are when it is there. */
+/** Columns of the oldest kernels. */
 const FEWEST_COLUMNS = 9;
+
+/** Column of the CPU's number, since 5.14; before, a line's place tells it, and offline CPUs shift the others. */
 const CPU_COLUMN = 12;
 
 /** Packets that each CPU took from its devices, from `net/softnet_stat` in procfs. */
@@ -31,13 +33,11 @@ export function softnet(): Collector<HostSource> {
     collect({ paths }) {
       const samples: Sample[] = [];
       for (const [line, columns] of parseSoftnet(readText(`${paths.procfs}/net/softnet_stat`)).entries()) {
-        const hasCpu = columns.length > CPU_COLUMN;
-        const labels = METRICS[0]!.labels({ cpu: `${hasCpu ? columns[CPU_COLUMN] : line}` });
-        METRICS.forEach((metric, i) => {
+        const labels = METRICS[0]!.labels({ cpu: `${columns[CPU_COLUMN] ?? line}` });
+        for (const [i, metric] of METRICS.entries()) {
           // Where the kernel has no such column, node_exporter says 0.
-          const isThere = COLUMNS[i]! < CPU_COLUMN - 1 || hasCpu;
-          samples.push(metric.sample((isThere ? columns[COLUMNS[i]!] : undefined) ?? 0, labels));
-        });
+          samples.push(metric.sample(columns[COLUMNS[i]!] ?? 0, labels));
+        }
       }
       return samples;
     },

@@ -1,7 +1,7 @@
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { readTextOrAbsent } from "./attribute.ts";
-import { type SocketTotals, sumSockets } from "./sockets.ts";
+import { sumSockets } from "./sockets.ts";
 import type { HostSource } from "./source.ts";
 
 const QUEUES = gauge("node_udp_queues", "Number of allocated memory in the kernel for UDP datagrams in bytes.", [
@@ -25,7 +25,7 @@ export function udpQueues(): Collector<HostSource> {
       for (const { file, transmit, receive } of FILES) {
         const text = readTextOrAbsent(`${paths.procfs}/net/${file}`);
         if (text === undefined) continue;
-        const { transmitBytes, receiveBytes }: SocketTotals = sumSockets(text, `net/${file}`);
+        const { transmitBytes, receiveBytes } = sumSockets(text, `net/${file}`);
         samples.push(QUEUES.sample(transmitBytes, transmit), QUEUES.sample(receiveBytes, receive));
       }
       if (samples.length === 0) throw new NoData("The kernel has no UDP");
