@@ -1,15 +1,9 @@
-import { Buffer } from "node:buffer";
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { NoData } from "../../collector.ts";
-import { isAbsence, readText } from "./files.ts";
-
-/** Bytes of an attribute that are looked at, in one read: some drivers make up their answer anew for each. */
-const LIMIT_BYTES = 128;
+import { isAbsence, kernelFiles, readText } from "./files.ts";
 
 /** Errors of files that a driver has but cannot or will not answer, besides those that say there is none. */
 const REFUSALS = new Set(["EACCES", "EPERM", "EINVAL", "EOPNOTSUPP", "ENOTSUP"]);
-
-const buffer = Buffer.alloc(LIMIT_BYTES);
 
 /**
  * Text of a one-value file in sysfs, without white space around it; undefined where the kernel has none.
@@ -17,18 +11,14 @@ const buffer = Buffer.alloc(LIMIT_BYTES);
  * It does not look before it reads, because the files that it is for are nearly always there.
  */
 export function readAttribute(path: string): string | undefined {
-  let file: number | undefined;
   try {
-    file = openSync(path, "r");
-    return buffer.toString("utf8", 0, readSync(file, buffer, 0, LIMIT_BYTES, 0)).trim();
+    return kernelFiles.read(path).trim();
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     if (isAbsence(error) || REFUSALS.has(code)) return undefined;
     throw Object.assign(new Error(`Cannot read ${path}: ${code || (error as Error).message}`, { cause: error }), {
       code,
     });
-  } finally {
-    if (file !== undefined) closeSync(file);
   }
 }
 

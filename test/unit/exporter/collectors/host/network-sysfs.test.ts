@@ -21,9 +21,8 @@ describe("readAttribute()", () => {
   after(() => rmSync(folder, { recursive: true }));
   mkdirSync(`${folder}/folder`);
 
-  test("trims, and reads 128 bytes at most", () => {
+  test("trims", () => {
     assert.equal(readAttribute(`${FIXTURE_HOST}/sys/class/net/eth0/mtu`), "1400");
-    assert.equal(readAttribute(`${FIXTURE_HOST}/proc/interrupts`)?.length, 117);
   });
 
   test("finds nothing where there is no file", () => {
