@@ -1,6 +1,7 @@
 import { ByteWriter } from "./byte-writer.ts";
 import { formatCanonicalFloat, formatGoFloat } from "./format.ts";
 import type { Families, Family } from "./gather.ts";
+import { escapeLabelValue } from "./metric.ts";
 
 /** An exposition format that {@linkcode render} writes. */
 export type Format = "text" | "openmetrics";
@@ -10,9 +11,6 @@ export const CONTENT_TYPE: Readonly<Record<Format, string>> = {
   text: "text/plain; version=0.0.4; charset=utf-8",
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
-
-/** Lines that are put together before they become bytes: few enough to stay in the processor's cache. */
-const LINES_AT_ONCE = 512;
 
 /** Enough for most expositions, so that they are written without a larger buffer on the way. */
 const BYTES_PER_SERIES = 120;
@@ -36,30 +34,26 @@ export function render(families: Families, format: Format): Uint8Array<ArrayBuff
 function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Format): void {
   const { name, type } = metric;
   const isCanonical = format === "openmetrics" && (type === "histogram" || type === "summary");
-  let text = format === "text" ? textHeader(metric) : openMetricsHeader(metric);
-  let lines = 0;
+  output.write(format === "text" ? textHeader(metric) : openMetricsHeader(metric));
   for (const { suffix, labels, value } of samples) {
     const series = suffix === undefined ? name : name + suffix;
-    text += `${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`;
-    if (++lines % LINES_AT_ONCE === 0) {
-      output.write(text);
-      text = "";
-    }
+    output.write(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`);
   }
-  output.write(text);
 }
 
 function textHeader({ name, type, help }: Family["metric"]): string {
-  const escaped = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
-  return `# HELP ${name} ${escaped}\n# TYPE ${name} ${type === "unknown" ? "untyped" : type}\n`;
+  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type === "unknown" ? "untyped" : type}\n`;
+}
+
+function escapeHelp(help: string): string {
+  return /[\\\n]/.test(help) ? help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n") : help;
 }
 
 /** OpenMetrics names a counter's family without `_total`; a counter that lacks it keeps its name as `unknown`. */
 function openMetricsHeader({ name, type, help }: Family["metric"]): string {
   const isTotal = type === "counter" && name.endsWith("_total");
   const family = isTotal ? name.slice(0, -"_total".length) : name;
-  const escaped = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
-  return `# HELP ${family} ${escaped}\n# TYPE ${family} ${type === "counter" && !isTotal ? "unknown" : type}\n`;
+  return `# HELP ${family} ${escapeLabelValue(help)}\n# TYPE ${family} ${type === "counter" && !isTotal ? "unknown" : type}\n`;
 }
 
 /** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. */
