@@ -1,16 +1,28 @@
 import type z from "zod";
 import type { Collector } from "../../collector.ts";
 import { cpu, cpuSettings } from "./cpu.ts";
+import { cpufreq } from "./cpufreq.ts";
 import { diskstats, diskstatsSettings } from "./diskstats.ts";
+import { dmi } from "./dmi.ts";
+import { dmmultipath } from "./dmmultipath.ts";
+import { edac } from "./edac.ts";
 import { filesystem, filesystemSettings } from "./filesystem.ts";
+import { kernelHung } from "./kernel-hung.ts";
 import { loadavg } from "./loadavg.ts";
+import { mdadm } from "./mdadm.ts";
 import { meminfo } from "./meminfo.ts";
 import { netdev, netdevSettings } from "./netdev.ts";
+import { nvme } from "./nvme.ts";
 import { os } from "./os.ts";
+import { powersupplyclass, powersupplyclassSettings } from "./powersupplyclass.ts";
+import { rapl, raplSettings } from "./rapl.ts";
 import type { HostSource } from "./source.ts";
 import { stat, statSettings } from "./stat.ts";
+import { tapestats, tapestatsSettings } from "./tapestats.ts";
+import { thermalZone } from "./thermal-zone.ts";
 import { time } from "./time.ts";
 import { uname } from "./uname.ts";
+import { watchdog } from "./watchdog.ts";
 
 /** A row of {@linkcode HOST_COLLECTORS}. */
 export interface HostCollector {
@@ -25,13 +37,25 @@ export interface HostCollector {
 /** Every collector of the host, in the order of --help. To add one: write its file, add its row. */
 export const HOST_COLLECTORS = [
   { name: "cpu", byDefault: true, settings: cpuSettings, create: cpu },
+  { name: "cpufreq", byDefault: true, settings: {}, create: cpufreq },
   { name: "diskstats", byDefault: true, settings: diskstatsSettings, create: diskstats },
+  { name: "dmi", byDefault: true, settings: {}, create: dmi },
+  { name: "dmmultipath", byDefault: true, settings: {}, create: dmmultipath },
+  { name: "edac", byDefault: true, settings: {}, create: edac },
   { name: "filesystem", byDefault: true, settings: filesystemSettings, create: filesystem },
+  { name: "kernel_hung", byDefault: true, settings: {}, create: kernelHung },
   { name: "loadavg", byDefault: true, settings: {}, create: loadavg },
+  { name: "mdadm", byDefault: true, settings: {}, create: mdadm },
   { name: "meminfo", byDefault: true, settings: {}, create: meminfo },
   { name: "netdev", byDefault: true, settings: netdevSettings, create: netdev },
+  { name: "nvme", byDefault: true, settings: {}, create: nvme },
   { name: "os", byDefault: true, settings: {}, create: os },
+  { name: "powersupplyclass", byDefault: true, settings: powersupplyclassSettings, create: powersupplyclass },
+  { name: "rapl", byDefault: true, settings: raplSettings, create: rapl },
   { name: "stat", byDefault: true, settings: statSettings, create: stat },
+  { name: "tapestats", byDefault: true, settings: tapestatsSettings, create: tapestats },
+  { name: "thermal_zone", byDefault: true, settings: {}, create: thermalZone },
   { name: "time", byDefault: true, settings: {}, create: time },
   { name: "uname", byDefault: true, settings: {}, create: uname },
+  { name: "watchdog", byDefault: true, settings: {}, create: watchdog },
 ] as const satisfies readonly HostCollector[];

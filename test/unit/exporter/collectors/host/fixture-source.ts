@@ -1,9 +1,10 @@
 import { fileURLToPath } from "node:url";
 import z from "zod";
-import type { Collector } from "../../../../../src/exporter/collector.ts";
+import { type Collector, NoData } from "../../../../../src/exporter/collector.ts";
 import type { HostPaths, HostSource } from "../../../../../src/exporter/collectors/host/source.ts";
 import { hostSource } from "../../../../../src/exporter/collectors/host/source.ts";
 import { addSamples } from "../../../../../src/exporter/gather.ts";
+import type { Sample } from "../../../../../src/exporter/metric.ts";
 import { render } from "../../../../../src/exporter/render.ts";
 
 /** Folder of the fixture host. */
@@ -45,11 +46,21 @@ export async function seriesOf(collector: Collector<HostSource>, source: HostSou
   return samples.map(({ metric, labels, value }) => `${metric.name}${labels} ${value}`);
 }
 
+/** Samples of a collector; none when the host has nothing of the kind. */
+export async function samplesOf(collector: Collector<HostSource>, source: HostSource): Promise<readonly Sample[]> {
+  try {
+    return await collector.collect(source);
+  } catch (error) {
+    if (error instanceof NoData) return [];
+    throw error;
+  }
+}
+
 /** The exposition of collectors over a source. */
 export async function expositionOf(collectors: readonly Collector<HostSource>[], source: HostSource): Promise<string> {
   const families = new Map();
   for (const collector of collectors) {
-    const problems = addSamples(families, await collector.collect(source));
+    const problems = addSamples(families, await samplesOf(collector, source));
     if (problems.length > 0) throw new Error(problems.join("; "));
   }
   return new TextDecoder().decode(render(families, "text"));
