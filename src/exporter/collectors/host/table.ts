@@ -1,5 +1,6 @@
 import type z from "zod";
 import type { Collector } from "../../collector.ts";
+import { btrfs } from "./btrfs.ts";
 import { cpu, cpuSettings } from "./cpu.ts";
 import { cpufreq } from "./cpufreq.ts";
 import { diskstats, diskstatsSettings } from "./diskstats.ts";
@@ -7,6 +8,7 @@ import { dmi } from "./dmi.ts";
 import { dmmultipath } from "./dmmultipath.ts";
 import { edac } from "./edac.ts";
 import { filesystem, filesystemSettings } from "./filesystem.ts";
+import { hwmon, hwmonSettings } from "./hwmon.ts";
 import { kernelHung } from "./kernel-hung.ts";
 import { loadavg } from "./loadavg.ts";
 import { mdadm } from "./mdadm.ts";
@@ -23,6 +25,7 @@ import { thermalZone } from "./thermal-zone.ts";
 import { time } from "./time.ts";
 import { uname } from "./uname.ts";
 import { watchdog } from "./watchdog.ts";
+import { zfs } from "./zfs.ts";
 
 /** A row of {@linkcode HOST_COLLECTORS}. */
 export interface HostCollector {
@@ -36,6 +39,7 @@ export interface HostCollector {
 
 /** Every collector of the host, in the order of --help. To add one: write its file, add its row. */
 export const HOST_COLLECTORS = [
+  { name: "btrfs", byDefault: true, settings: {}, create: btrfs },
   { name: "cpu", byDefault: true, settings: cpuSettings, create: cpu },
   { name: "cpufreq", byDefault: true, settings: {}, create: cpufreq },
   { name: "diskstats", byDefault: true, settings: diskstatsSettings, create: diskstats },
@@ -43,6 +47,7 @@ export const HOST_COLLECTORS = [
   { name: "dmmultipath", byDefault: true, settings: {}, create: dmmultipath },
   { name: "edac", byDefault: true, settings: {}, create: edac },
   { name: "filesystem", byDefault: true, settings: filesystemSettings, create: filesystem },
+  { name: "hwmon", byDefault: true, settings: hwmonSettings, create: hwmon },
   { name: "kernel_hung", byDefault: true, settings: {}, create: kernelHung },
   { name: "loadavg", byDefault: true, settings: {}, create: loadavg },
   { name: "mdadm", byDefault: true, settings: {}, create: mdadm },
@@ -58,4 +63,5 @@ export const HOST_COLLECTORS = [
   { name: "time", byDefault: true, settings: {}, create: time },
   { name: "uname", byDefault: true, settings: {}, create: uname },
   { name: "watchdog", byDefault: true, settings: {}, create: watchdog },
+  { name: "zfs", byDefault: true, settings: {}, create: zfs },
 ] as const satisfies readonly HostCollector[];
