@@ -1,5 +1,7 @@
 import type z from "zod";
 import type { Collector } from "../../collector.ts";
+import { bcache, bcacheSettings } from "./bcache.ts";
+import { bcachefs } from "./bcachefs.ts";
 import { btrfs } from "./btrfs.ts";
 import { cpu, cpuSettings } from "./cpu.ts";
 import { cpufreq } from "./cpufreq.ts";
@@ -18,6 +20,7 @@ import { nvme } from "./nvme.ts";
 import { os } from "./os.ts";
 import { powersupplyclass, powersupplyclassSettings } from "./powersupplyclass.ts";
 import { rapl, raplSettings } from "./rapl.ts";
+import { rpi } from "./rpi.ts";
 import type { HostSource } from "./source.ts";
 import { stat, statSettings } from "./stat.ts";
 import { tapestats, tapestatsSettings } from "./tapestats.ts";
@@ -39,6 +42,8 @@ export interface HostCollector {
 
 /** Every collector of the host, in the order of --help. To add one: write its file, add its row. */
 export const HOST_COLLECTORS = [
+  { name: "bcache", byDefault: true, settings: bcacheSettings, create: bcache },
+  { name: "bcachefs", byDefault: true, settings: {}, create: bcachefs },
   { name: "btrfs", byDefault: true, settings: {}, create: btrfs },
   { name: "cpu", byDefault: true, settings: cpuSettings, create: cpu },
   { name: "cpufreq", byDefault: true, settings: {}, create: cpufreq },
@@ -57,6 +62,7 @@ export const HOST_COLLECTORS = [
   { name: "os", byDefault: true, settings: {}, create: os },
   { name: "powersupplyclass", byDefault: true, settings: powersupplyclassSettings, create: powersupplyclass },
   { name: "rapl", byDefault: true, settings: raplSettings, create: rapl },
+  { name: "rpi", byDefault: true, settings: {}, create: rpi },
   { name: "stat", byDefault: true, settings: statSettings, create: stat },
   { name: "tapestats", byDefault: true, settings: tapestatsSettings, create: tapestats },
   { name: "thermal_zone", byDefault: true, settings: {}, create: thermalZone },
