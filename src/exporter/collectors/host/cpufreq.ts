@@ -24,7 +24,7 @@ const FREQUENCIES: readonly (readonly [file: string, metric: Metric<"cpu">])[] =
 const GOVERNOR = gauge("node_cpu_scaling_governor", "Current enabled CPU frequency governor.", ["cpu", "governor"]);
 
 /** Values of a policy, which all CPUs under it share. */
-interface Policy {
+export interface Policy {
   /** Hertz by place in {@linkcode FREQUENCIES}; undefined where the driver does not tell. */
   readonly hertz: readonly (number | undefined)[];
   readonly governor: string;
@@ -61,10 +61,11 @@ function policyPath(link: string): string | undefined {
   }
 }
 
-/** On some processors a look at the current frequency takes milliseconds: from the second on, all wait at once. */
-const SLOW_MS = 2;
-
-async function readPolicies(folders: readonly string[]): Promise<Map<string, Policy>> {
+/**
+ * Policies by their folders. On some processors a look at the current frequency takes the kernel many milliseconds: once
+ * a policy has taken `slowMs`, those after it are waited for at once.
+ */
+export async function readPolicies(folders: readonly string[], slowMs = 2): Promise<Map<string, Policy>> {
   const policies = new Map<string, Policy>();
   for (const [i, folder] of folders.entries()) {
     const startedMs = performance.now();
@@ -72,7 +73,7 @@ async function readPolicies(folders: readonly string[]): Promise<Map<string, Pol
       folder,
       policyOf(folder, (file) => attributeIfPresentAndPermitted(`${folder}/${file}`)),
     );
-    if (performance.now() - startedMs < SLOW_MS) continue;
+    if (performance.now() - startedMs < slowMs) continue;
     await Promise.all(folders.slice(i + 1).map(async (slow) => policies.set(slow, await readPolicy(slow))));
     break;
   }

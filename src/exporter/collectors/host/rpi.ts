@@ -7,19 +7,19 @@ import { attributeIfPresent } from "./sysfs.ts";
 
 const THROTTLED = gauge(
   "tsmon_pi_throttled",
-  "Whether the Raspberry Pi's firmware holds the processor back, or sees cause to: 1 means yes.",
+  "Whether the Raspberry Pi's firmware sees a reason to hold the processor back: 1 means yes, now or at some time since it last forgot.",
   ["reason", "when"],
 );
 
-/** Reasons in the order of their bits, of which the first is that of `now` or of `since_boot`. */
+/** Reasons in the order of their bits, and the bit of the first one by the value of the label `when`. */
 const REASONS = ["under_voltage", "frequency_capped", "throttled", "soft_temperature_limit"];
-const FIRST_BITS = { now: 0, since_boot: 16 };
+const FIRST_BITS = { now: 0, occurred: 16 };
 
 /**
  * What the firmware of a Raspberry Pi says of its power supply and its heat
- * (https://www.raspberrypi.com/documentation/computers/os.html#get_throttled), from sysfs. Where the kernel polls the
- * firmware, it clears what has been since boot each time. Kernels of kernel.org, and most on a Raspberry Pi 5, tell of
- * under-voltage only.
+ * (https://www.raspberrypi.com/documentation/computers/os.html#get_throttled), from sysfs. What has occurred is forgotten
+ * at boot, and by the kernel's driver rpi_volt every other second (raspberrypi-hwmon.c). Kernels without
+ * get_throttled, which are those of kernel.org, tell of under-voltage only.
  */
 export function rpi(): Collector<HostSource> {
   return {

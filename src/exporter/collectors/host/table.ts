@@ -34,6 +34,8 @@ import { zfs } from "./zfs.ts";
 export interface HostCollector {
   readonly name: string;
   readonly byDefault: boolean;
+  /** Present when node_exporter has no collector of that name. */
+  readonly isOwn?: true;
   /** Its settings by flag name. */
   readonly settings: z.ZodRawShape;
   /** The collector with these settings. Throws a RangeError when two of them contradict each other. */
@@ -62,7 +64,7 @@ export const HOST_COLLECTORS = [
   { name: "os", byDefault: true, settings: {}, create: os },
   { name: "powersupplyclass", byDefault: true, settings: powersupplyclassSettings, create: powersupplyclass },
   { name: "rapl", byDefault: true, settings: raplSettings, create: rapl },
-  { name: "rpi", byDefault: true, settings: {}, create: rpi },
+  { name: "rpi", byDefault: true, isOwn: true, settings: {}, create: rpi },
   { name: "stat", byDefault: true, settings: statSettings, create: stat },
   { name: "tapestats", byDefault: true, settings: tapestatsSettings, create: tapestats },
   { name: "thermal_zone", byDefault: true, settings: {}, create: thermalZone },
