@@ -1,7 +1,9 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { namesIn, readText } from "./files.ts";
+import { DeviceProbe } from "./device-probe.ts";
+import { namesIn } from "./files.ts";
+import { type Chip, chipsIn, sensorText } from "./hwmon-chips.ts";
 import {
   BEEP_ENABLED,
   COMMON_HWMON_METRICS,
@@ -39,84 +41,53 @@ interface Sensor {
   readonly elements: Map<string, string>;
 }
 
-/** Temperatures, fans, voltages and what else chips and drivers measure, from sysfs. */
+/** Drivers that send a drive a command for each look at its temperature. */
+const ASKING_DRIVERS = new Set(["drivetemp", "nvme"]);
+
+/**
+ * Temperatures, fans, voltages and what else chips and drivers measure, from sysfs. A sensor that does not answer is
+ * absent, and so is a drive that takes seconds to.
+ */
 export function hwmon(settings: Settings<typeof hwmonSettings>): Collector<HostSource> {
-  const isReported = {
-    chip: bothFilters(settings["collector.hwmon.chip-include"], settings["collector.hwmon.chip-exclude"]),
-    sensor: bothFilters(settings["collector.hwmon.sensor-include"], settings["collector.hwmon.sensor-exclude"]),
-  };
+  const isReported = bothFilters(settings["collector.hwmon.chip-include"], settings["collector.hwmon.chip-exclude"]);
+  const isSensorReported = bothFilters(
+    settings["collector.hwmon.sensor-include"],
+    settings["collector.hwmon.sensor-exclude"],
+  );
+  const probe = new DeviceProbe();
+  const samplesOf = (chips: readonly Chip[]) => chips.flatMap((chip) => chipSamples(chip, isSensorReported));
   return {
     name: "hwmon",
     metrics: [CHIP_NAME, LABEL, BEEP_ENABLED, REGULATOR, UPDATE_INTERVAL, ...COMMON_HWMON_METRICS],
-    collect({ paths }) {
+    collect({ paths, signal }) {
       const folder = `${paths.sysfs}/class/hwmon`;
       if (!existsSync(folder)) throw new NoData("no hardware monitors");
-      const samples: Sample[] = [];
-      for (const { chip, name, path } of chipsIn(folder)) {
-        if (!isReported.chip(chip)) continue;
-        if (name !== "") samples.push(CHIP_NAME.sample(1, { chip, chip_name: name }));
-        for (const [id, sensor] of sensorsOf(path)) {
-          if (isReported.sensor(`${chip};${id}`)) addSensor(samples, { chip, sensor: id }, sensor);
-        }
-      }
-      return samples;
+      const chips = chipsIn(folder).filter(({ chip }) => isReported(chip));
+      const drives = chips.filter(({ name }) => ASKING_DRIVERS.has(name));
+      if (drives.length === 0) return samplesOf(chips);
+      return probe.answering(drives.map(temperatureFile), signal).then((answering) => {
+        return samplesOf(chips.filter((chip) => !drives.includes(chip) || answering.has(temperatureFile(chip))));
+      });
     },
   };
+}
+
+function temperatureFile({ path }: Chip): string {
+  return `${path}/temp1_input`;
+}
+
+function chipSamples({ chip, name, path }: Chip, isSensorReported: (name: string) => boolean): Sample[] {
+  const samples: Sample[] = [];
+  if (name !== "") samples.push(CHIP_NAME.sample(1, { chip, chip_name: name }));
+  for (const [id, sensor] of sensorsOf(path)) {
+    if (isSensorReported(`${chip};${id}`)) addSensor(samples, { chip, sensor: id }, sensor);
+  }
+  return samples;
 }
 
 /** Unlike other collectors of node_exporter, its hwmon takes both. */
 function bothFilters(include: RegExp | undefined, exclude: RegExp | undefined): (name: string) => boolean {
   return (name) => !exclude?.test(name) && (include?.test(name) ?? true);
-}
-
-interface Chip {
-  /** Value of the label `chip`. */
-  chip: string;
-  /** The driver's name for it, in label form; empty when it has none. */
-  readonly name: string;
-  readonly path: string;
-}
-
-/** Chips under `class/hwmon`. Those of one device are told apart by their names, or by `hwmonN` if these are alike. */
-function chipsIn(folder: string): Chip[] {
-  const chips: Chip[] = [];
-  for (const entry of namesIn(folder)) {
-    const path = `${folder}/${entry}`;
-    const name = cleanName(read(`${path}/name`)?.trim() ?? "");
-    const chip = deviceName(path) || name || cleanName(baseName(realPath(path) ?? ""));
-    if (chip !== "") chips.push({ chip, name, path });
-  }
-  const twins = Map.groupBy(chips, ({ chip }) => chip);
-  for (const same of twins.values()) {
-    if (same.length === 1) continue;
-    for (const twin of same) {
-      const isAlone = twin.name !== "" && same.filter(({ name }) => name === twin.name).length === 1;
-      twin.chip += `_${isAlone ? twin.name : cleanName(baseName(twin.path))}`;
-    }
-  }
-  return chips;
-}
-
-/** Bus and name of the device behind a chip, such as `platform_coretemp_0`: unlike `hwmonN`, they survive a boot. */
-function deviceName(path: string): string {
-  const device = realPath(`${path}/device`);
-  if (device === undefined) return "";
-  const name = cleanName(baseName(device));
-  const bus = cleanName(baseName(device.slice(0, device.lastIndexOf("/"))));
-  return bus !== "" && name !== "" ? `${bus}_${name}` : name;
-}
-
-function realPath(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
-  try {
-    return realpathSync(path);
-  } catch {
-    return undefined; // gone meanwhile
-  }
-}
-
-function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 /** Sensors of a chip by name. Old drivers have their files in the device's folder. */
@@ -132,21 +103,12 @@ function addFiles(sensors: Map<string, Sensor>, folder: string, files: readonly 
   for (const file of files) {
     const [, type, number, element = ""] = /^([^0-9]+)([0-9]*)(?:_(.+))?$/.exec(file) ?? [];
     if (type === undefined || !TYPES.has(type)) continue;
-    const text = read(`${folder}/${file}`);
+    const text = sensorText(`${folder}/${file}`);
     if (text === undefined) continue;
     const id = `${type}${Number(number)}`;
     const sensor = sensors.get(id) ?? { type, elements: new Map() };
     sensor.elements.set(element, text);
     sensors.set(id, sensor);
-  }
-}
-
-/** Text of a file without line feeds around it; undefined when it cannot be read, as where a sensor is asleep. */
-function read(path: string): string | undefined {
-  try {
-    return readText(path).replace(/^\n+|\n+$/g, "");
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
+import { DeviceProbe } from "./device-probe.ts";
 import { namesIn } from "./files.ts";
 import { unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
@@ -41,53 +42,80 @@ const BLOCK = bytes(
 
 /**
  * NVMe controllers and their namespaces, from sysfs. The kernel counts `size` in units of 512 bytes, but node_exporter
- * multiplies it by the logical block size, and so does this.
+ * multiplies it by the logical block size, and so does this. What is used of a namespace is what its controller says now;
+ * it is absent when the controller takes seconds to.
  */
 export function nvme(): Collector<HostSource> {
+  const probe = new DeviceProbe();
   return {
     name: "nvme",
     metrics: [INFO, NAMESPACE, CAPACITY, SIZE, USED, BLOCK],
-    collect({ paths }) {
+    collect({ paths, signal }) {
       const folder = `${paths.sysfs}/class/nvme`;
       if (!existsSync(folder)) throw new NoData("no NVMe devices");
-      return namesIn(folder).flatMap((device) => deviceSamples(`${folder}/${device}`, device));
+      const samples: Sample[] = [];
+      const namespaces = namesIn(folder).flatMap((device) => {
+        samples.push(controllerSample(`${folder}/${device}`, device));
+        return namespacesOf(`${folder}/${device}`, device);
+      });
+      const asking = namespaces.map(({ path }) => `${path}/nuse`).filter((path) => existsSync(path));
+      for (const namespace of namespaces) addNamespace(samples, namespace);
+      if (asking.length === 0) return samples;
+      return probe.answering(asking, signal).then((answering) => {
+        for (const namespace of namespaces) if (answering.has(`${namespace.path}/nuse`)) addUsed(samples, namespace);
+        return samples;
+      });
     },
   };
 }
 
-function deviceSamples(folder: string, device: string): Sample[] {
+function controllerSample(folder: string, device: string): Sample {
   const word = (file: string) => attribute(`${folder}/${file}`);
-  const samples = [
-    INFO.sample(1, {
-      device,
-      firmware_revision: word("firmware_rev"),
-      model: word("model"),
-      serial: word("serial"),
-      state: word("state"),
-      cntlid: word("cntlid"),
-    }),
-  ];
-  for (const name of namesIn(folder)) {
-    const [, nsid] = /nvme\d+n(\d+)/.exec(name) ?? [];
-    if (nsid !== undefined) addNamespace(samples, `${folder}/${name}`, { device, nsid });
-  }
-  return samples;
+  return INFO.sample(1, {
+    device,
+    firmware_revision: word("firmware_rev"),
+    model: word("model"),
+    serial: word("serial"),
+    state: word("state"),
+    cntlid: word("cntlid"),
+  });
 }
 
-/** `nuse` came with kernel 6.8. */
-function addNamespace(samples: Sample[], folder: string, namespace: { device: string; nsid: string }): void {
-  const number = (file: string) => {
-    const text = attributeIfPresent(`${folder}/${file}`);
-    return text === undefined ? undefined : unsigned(text, `${folder}/${file}`);
-  };
-  const labels = SIZE.labels(namespace);
-  samples.push(
-    NAMESPACE.sample(1, { ...namespace, ana_state: attributeIfPresent(`${folder}/ana_state`) ?? "unknown" }),
-  );
-  const block = number("queue/logical_block_size");
-  if (block === undefined) return;
-  samples.push(BLOCK.sample(block, labels));
-  const [size, used] = [number("size"), number("nuse")];
-  if (size !== undefined) samples.push(CAPACITY.sample(size * block, labels), SIZE.sample(size * block, labels));
-  if (used !== undefined) samples.push(USED.sample(used * block, labels));
+interface Namespace {
+  readonly path: string;
+  readonly names: { readonly device: string; readonly nsid: string };
+  /** Bytes; undefined where the kernel does not tell. */
+  readonly blockSize: number | undefined;
+}
+
+function namespacesOf(folder: string, device: string): Namespace[] {
+  const namespaces: Namespace[] = [];
+  for (const name of namesIn(folder)) {
+    const [, nsid] = /nvme\d+n(\d+)/.exec(name) ?? [];
+    if (nsid === undefined) continue;
+    const path = `${folder}/${name}`;
+    namespaces.push({ path, names: { device, nsid }, blockSize: numberIn(`${path}/queue/logical_block_size`) });
+  }
+  return namespaces;
+}
+
+function numberIn(path: string): number | undefined {
+  const text = attributeIfPresent(path);
+  return text === undefined ? undefined : unsigned(text, path);
+}
+
+function addNamespace(samples: Sample[], { path, names, blockSize }: Namespace): void {
+  samples.push(NAMESPACE.sample(1, { ...names, ana_state: attributeIfPresent(`${path}/ana_state`) ?? "unknown" }));
+  if (blockSize === undefined) return;
+  const labels = SIZE.labels(names);
+  samples.push(BLOCK.sample(blockSize, labels));
+  const size = numberIn(`${path}/size`);
+  if (size !== undefined)
+    samples.push(CAPACITY.sample(size * blockSize, labels), SIZE.sample(size * blockSize, labels));
+}
+
+/** Kernels since 6.8 have `nuse`, and remember for some seconds what the controller said. */
+function addUsed(samples: Sample[], { path, names, blockSize }: Namespace): void {
+  const used = numberIn(`${path}/nuse`);
+  if (used !== undefined && blockSize !== undefined) samples.push(USED.sample(used * blockSize, names));
 }
