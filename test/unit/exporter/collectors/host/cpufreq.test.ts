@@ -86,4 +86,11 @@ describe("readPolicies()", () => {
     assert.deepEqual(slow, await readPolicies([folders[1]!, ...folders], Number.POSITIVE_INFINITY));
     assert.equal(slow.get(folders[0]!)?.governor, "ondemand");
   });
+
+  test("fails on what it cannot read, slow or not", async () => {
+    const { paths } = host({ files: { "sys/policy0/scaling_governor/": "" } });
+    const folder = `${paths.sysfs}/policy0`;
+    await assert.rejects(readPolicies([folder]), { code: "EISDIR" });
+    await assert.rejects(readPolicies(["/nonexistent", folder], 0), { code: "EISDIR" });
+  });
 });

@@ -105,8 +105,9 @@ describe("dmi()", () => {
 describe("dmmultipath()", () => {
   const files = {
     ...under("sys/block/dm-5", { "dm/name": "mpathA\n", "dm/uuid": "mpath-36\n", "dm/suspended": "0\n", size: "4\n" }),
-    ...under("sys/block/dm-5/slaves", { "sda/": "", "sdb/": "", "nvme0n1/": "" }),
+    ...under("sys/block/dm-5/slaves", { "sda/": "", "sdb/": "", "sdc/": "", "nvme0n1/": "" }),
     ...under("sys/block", { "sda/device/state": "running\n", "sdb/device/state": "offline\n" }),
+    "sys/block/sdc/device/state": "blocked\n",
     ...under("sys/block", { "nvme0n1/device/state": "live\n", "dm-0/dm/uuid": "LVM-1\n", "dm-1/size": "1" }),
   };
 
@@ -119,9 +120,10 @@ describe("dmmultipath()", () => {
       'node_dmmultipath_path_state{device="mpathA",path="nvme0n1",state="live"} 1',
       'node_dmmultipath_path_state{device="mpathA",path="sda",state="running"} 1',
       'node_dmmultipath_path_state{device="mpathA",path="sdb",state="offline"} 1',
-      `node_dmmultipath_device_paths${labels} 3`,
+      'node_dmmultipath_path_state{device="mpathA",path="sdc",state="blocked"} 1',
+      `node_dmmultipath_device_paths${labels} 4`,
       `node_dmmultipath_device_paths_active${labels} 2`,
-      `node_dmmultipath_device_paths_failed${labels} 1`,
+      `node_dmmultipath_device_paths_failed${labels} 2`,
     ]);
   });
 
@@ -236,6 +238,18 @@ describe("powersupplyclass()", () => {
       'node_power_supply_cyclecount{power_supply="BAT0"} 0',
       'node_power_supply_temp_celsius{power_supply="BAT0"} 31.5',
       'node_power_supply_info{power_supply="BAT0",status="Discharging"} 1',
+    ]);
+  });
+
+  test("leaves out what a driver lists and does not have", async () => {
+    const bat = "sys/class/power_supply/BAT0";
+    const source = host({
+      files: { [`${bat}/capacity`]: "9\n" },
+      links: { [`${bat}/temp`]: "gone", [`${bat}/status`]: "gone" },
+    });
+    assert.deepEqual(await seriesOf(powersupplyclass(settingsOf(powersupplyclassSettings)), source), [
+      'node_power_supply_capacity{power_supply="BAT0"} 9',
+      'node_power_supply_info{power_supply="BAT0"} 1',
     ]);
   });
 
@@ -388,6 +402,9 @@ describe("thermalZone()", () => {
       ...under("sys/class/thermal/cooling_device0", { type: "Processor\n", max_state: "10\n", cur_state: "0\n" }),
       ...under("sys/class/thermal/cooling_device1", { type: "powerclamp\n", max_state: "50\n", cur_state: "-1\n" }),
       ...under("sys/class/thermal/cooling_device2", { type: "gone\n" }),
+      ...under("sys/class/thermal/cooling_device3", { type: "fan\n", cur_state: "1\n" }),
+      ...under("sys/class/thermal/cooling_device4", { type: "fan\n", max_state: "1\n" }),
+      ...under("sys/class/thermal/cooling_device5", { max_state: "2\n", cur_state: "1\n" }),
     };
     const series = await seriesOf(thermalZone(), host({ files }));
     assert.deepEqual(series.sort(), [

@@ -108,6 +108,8 @@ describe("hwmon()", () => {
     const source = chips(
       chip(1, "platform/wmi", { name: "fans", ...temp }),
       chip(2, "platform/wmi", { name: "asus", ...temp }),
+      chip(5, "platform/wmi", { name: "asus", ...temp }),
+      chip(6, "platform/wmi", temp),
       chip(3, "platform/wifi", { name: "phy", ...temp }),
       chip(4, "platform/wifi", { name: "phy", ...temp }),
     );
@@ -115,10 +117,8 @@ describe("hwmon()", () => {
       .filter((line) => line.includes("celsius"))
       .map((line) => /chip="(\w+)"/.exec(line)?.[1]);
     assert.deepEqual(labels, [
-      "platform_wmi_fans",
-      "platform_wmi_asus",
-      "platform_wifi_hwmon3",
-      "platform_wifi_hwmon4",
+      ...["platform_wmi_fans", "platform_wmi_hwmon2", "platform_wifi_hwmon3", "platform_wifi_hwmon4"],
+      ...["platform_wmi_hwmon5", "platform_wmi_hwmon6"],
     ]);
   });
 
