@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, statfsSync } from "node:fs";
+import { accessSync, constants, rmSync, statfsSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { describe, test } from "node:test";
@@ -14,6 +14,7 @@ import { addSamples, type Families } from "../../src/exporter/gather.ts";
 import type { Sample } from "../../src/exporter/metric.ts";
 import { render } from "../../src/exporter/render.ts";
 import { startStatfsWorker } from "../../src/runtime/statfs.ts";
+import { makeHardwareTree } from "./hardware-tree.ts";
 
 /** The collectors under comparison; others have comparisons of their own, and tcpstat's states come and go. */
 const NAMES = [
@@ -22,9 +23,15 @@ const NAMES = [
   ...["nfs", "nfsd", "sockstat", "softnet", "udp_queues", "xfs"],
 ];
 
+/** Collectors of hardware: compared on this machine, which may have some, and on one made of files, which has it all. */
+const HARDWARE_NAMES = [
+  ...["bcache", "bcachefs", "btrfs", "cpufreq", "dmi", "dmmultipath", "edac", "hwmon", "kernel_hung", "mdadm", "nvme"],
+  ...["powersupplyclass", "rapl", "tapestats", "thermal_zone", "watchdog", "zfs"],
+];
+
 /** Gauges that change from one moment to the next: only their presence is compared. */
 const VOLATILE =
-  /^node_(arp_|netstat_|nf_conntrack_|sockstat_|softnet_backlog|udp_queues|memory_|load\d|procs_|time_seconds|disk_io_now|filesystem_((avail|free)_bytes|files_free)|cpu_freq)/;
+  /^node_(arp_|netstat_|nf_conntrack_|sockstat_|softnet_backlog|udp_queues|memory_|load\d|procs_|time_seconds|disk_io_now|filesystem_((avail|free)_bytes|files_free)|cpu_(freq|scal)|hwmon|power|thermal|cooling|zfs)/;
 
 /** How much a counter may be outside of what it was before and after; the kernel lets some of them step back. */
 const SLACK = 1;
@@ -40,6 +47,15 @@ const FIXTURE: HostPaths = {
 
 /** Flags by name, as both sides take them. */
 type Flags = Readonly<Record<string, string | boolean>>;
+
+/** What is compared. */
+interface Case {
+  readonly paths: HostPaths;
+  readonly flags: Flags;
+  readonly names: readonly string[];
+  /** Whether nothing on the host changes, so that gauges are compared too. */
+  readonly isStill?: boolean;
+}
 
 /** An exposition: values by series, types by family. */
 interface Exposition {
@@ -75,12 +91,12 @@ function findNodeExporter(): string | undefined {
 }
 
 /** The exposition of a node_exporter that runs for one scrape. */
-async function scrapeNodeExporter(binary: string, paths: HostPaths, flags: Flags): Promise<Exposition> {
+async function scrapeNodeExporter(binary: string, { paths, flags, names }: Case): Promise<Exposition> {
   const child = spawn(
     binary,
     [
       ...["--web.listen-address=127.0.0.1:0", "--web.disable-exporter-metrics", "--collector.disable-defaults"],
-      ...NAMES.map((name) => `--collector.${name}`),
+      ...names.map((name) => `--collector.${name}`),
       ...[`--path.procfs=${paths.procfs}`, `--path.sysfs=${paths.sysfs}`],
       ...[`--path.rootfs=${paths.rootfs}`, `--path.udev.data=${paths.udevData}`],
       ...Object.entries(flags).map(([name, value]) => {
@@ -112,10 +128,10 @@ async function listenAddress({ stderr }: ChildProcess): Promise<string> {
 }
 
 /** Our own side: one set of collectors, whose expositions can be taken several times. */
-function ourScrapes(paths: HostPaths, flags: Flags): () => Promise<Exposition> {
-  const rows = HOST_COLLECTORS.filter(({ name }) => NAMES.includes(name));
+function ourScrapes({ paths, flags, names }: Case): () => Promise<Exposition> {
+  const rows = HOST_COLLECTORS.filter(({ name }) => names.includes(name));
   const shape = Object.assign({}, ...rows.map(({ settings }) => settings)) as z.ZodRawShape;
-  const settings = { ...z.strictObject(shape).parse(flags), "collector.cpufreq": false };
+  const settings = { ...z.strictObject(shape).parse(flags), "collector.cpufreq": names.includes("cpufreq") };
   const collectors = rows.map(({ create }) => (create as (given: unknown) => Collector<HostSource>)(settings));
   const zoneAt = zoneReader(process.env.TZ, ZONE_FILES);
   return async () => {
@@ -129,6 +145,7 @@ function ourScrapes(paths: HostPaths, flags: Flags): () => Promise<Exposition> {
   };
 }
 
+/** Its samples; none when the host has nothing of the kind. */
 async function samplesOf(collector: Collector<HostSource>, source: HostSource): Promise<readonly Sample[]> {
   try {
     return await collector.collect(source);
@@ -139,7 +156,7 @@ async function samplesOf(collector: Collector<HostSource>, source: HostSource): 
 }
 
 /** What differs, one sentence a series. */
-function differences(theirs: Exposition, before: Exposition, after: Exposition): string[] {
+function differences(theirs: Exposition, before: Exposition, after: Exposition, isStill = false): string[] {
   const found: string[] = [];
   for (const [series, value] of theirs.values) {
     const family = series.replace(/\{.*/, "");
@@ -150,11 +167,19 @@ function differences(theirs: Exposition, before: Exposition, after: Exposition):
     else if (after.types.get(family) !== type) found.push(`${family} is a ${after.types.get(family)}, not a ${type}`);
     else if (type === "counter" && (value < from - SLACK || value > to + SLACK)) {
       found.push(`${series} is ${value}, not between ${from} and ${to}`);
-    } else if (type !== "counter" && !VOLATILE.test(family) && value !== to)
+    } else if (type !== "counter" && (isStill || !VOLATILE.test(family)) && value !== to)
       found.push(`${series} is ${to}, not ${value}`);
   }
   for (const series of after.values.keys()) if (!theirs.values.has(series)) found.push(`${series} is not in theirs`);
   return found;
+}
+
+/** Compares what both sides say, a counter with what ours says before and after. */
+async function compare(one: Case): Promise<void> {
+  const scrape = ourScrapes(one);
+  const before = await scrape();
+  const theirs = await scrapeNodeExporter(binary!, one);
+  assert.deepEqual(differences(theirs, before, await scrape(), one.isStill), []);
 }
 
 const binary = findNodeExporter();
@@ -190,11 +215,20 @@ describe("the host's collectors beside node_exporter", { skip }, () => {
       { ...all, "collector.filesystem.mount-points-exclude": "^/(run/lock|mnt/back)" },
     ],
   ] as const satisfies readonly (readonly [string, HostPaths, Flags])[]) {
-    test(name, async () => {
-      const scrape = ourScrapes(paths, flags);
-      const before = await scrape();
-      const theirs = await scrapeNodeExporter(binary!, paths, flags);
-      assert.deepEqual(differences(theirs, before, await scrape()), []);
-    });
+    test(name, () => compare({ paths, flags, names: NAMES }));
   }
+
+  test("have the same series of this machine's hardware", () => {
+    return compare({ paths: HOST, flags: {}, names: HARDWARE_NAMES });
+  });
+
+  test("have the same series of all kinds of hardware", async () => {
+    const root = makeHardwareTree();
+    try {
+      const paths = { ...FIXTURE, procfs: `${root}/proc`, sysfs: `${root}/sys` };
+      for (const name of HARDWARE_NAMES) await compare({ paths, flags: {}, names: [name], isStill: true });
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  });
 });

@@ -176,7 +176,7 @@ function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<Host
 }
 
 function collectorsOf(settings: AgentSettings, enabled: ReadonlySet<string>): ScrapeCollector<AgentSource>[] {
-  const hostNames = new Set<string>(HOST_COLLECTORS.map(({ name }) => name));
+  const hostNames = new Set<string>(HOST_COLLECTORS.filter((row) => !("isOwn" in row)).map(({ name }) => name));
   return COLLECTORS.filter(({ name }) => enabled.has(name)).map(({ name, create }) => {
     const collector = (create as (settings: AgentSettings) => Collector<AgentSource>)(settings);
     return { ...collector, standsInForNodeExporter: hostNames.has(name) };

@@ -46,7 +46,7 @@ export async function seriesOf(collector: Collector<HostSource>, source: HostSou
   return samples.map(({ metric, labels, value }) => `${metric.name}${labels} ${value}`);
 }
 
-/** Samples of a collector; none where the source has nothing of the kind. */
+/** Samples of a collector; none when the host has nothing of the kind. */
 export async function samplesOf(collector: Collector<HostSource>, source: HostSource): Promise<readonly Sample[]> {
   try {
     return await collector.collect(source);
