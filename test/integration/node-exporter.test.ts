@@ -19,7 +19,7 @@ import { startStatfsWorker } from "../../src/runtime/statfs.ts";
 /** The collectors under comparison; others have comparisons of their own. */
 const NAMES = [
   ...["cpu", "diskstats", "entropy", "filefd", "filesystem", "loadavg", "meminfo", "netdev", "os", "pressure"],
-  ...["processes", "schedstat", "selinux", "stat", "time", "timex", "uname", "vmstat"],
+  ...["processes", "schedstat", "selinux", "stat", "textfile", "time", "timex", "uname", "vmstat"],
 ];
 
 /** Gauges that change from one moment to the next: only their presence is compared. */

@@ -15,6 +15,7 @@ import { schedstat } from "./schedstat.ts";
 import { selinux } from "./selinux.ts";
 import type { HostSource } from "./source.ts";
 import { stat, statSettings } from "./stat.ts";
+import { textfile, textfileSettings } from "./textfile.ts";
 import { time } from "./time.ts";
 import { timex } from "./timex.ts";
 import { uname } from "./uname.ts";
@@ -46,6 +47,7 @@ export const HOST_COLLECTORS = [
   { name: "schedstat", byDefault: true, settings: {}, create: schedstat },
   { name: "selinux", byDefault: true, settings: {}, create: selinux },
   { name: "stat", byDefault: true, settings: statSettings, create: stat },
+  { name: "textfile", byDefault: true, settings: textfileSettings, create: textfile },
   { name: "time", byDefault: true, settings: {}, create: time },
   { name: "timex", byDefault: true, settings: {}, create: timex },
   { name: "uname", byDefault: true, settings: {}, create: uname },
