@@ -43,7 +43,7 @@ function toRegExp(pattern: string): RegExp {
   const source = parts.map((part) => {
     if (part === "*") return "[^/]*";
     if (part === "?") return "[^/]";
-    if (part.startsWith("[")) return part;
+    if (part.startsWith("[")) return part.replace(/\\(.)/gsu, (_, letter) => RegExp.escape(letter));
     return RegExp.escape(part.startsWith("\\") ? part.slice(1) : part);
   });
   return new RegExp(`^${source.join("")}$`, "s");

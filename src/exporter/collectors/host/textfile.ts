@@ -155,7 +155,7 @@ function withFamilies(own: readonly Sample[], families: readonly FileFamily[], c
     const family = reported.get(name) ?? { metric: new Metric(type, name, help), series: new Set() };
     const { metric, series } = family;
     if (owner !== undefined) clashes.push(`${path}: ${name} has series of another family, ${owners.get(owner)}`);
-    else if (metric.type !== type) clashes.push(`${path}: ${name} is a ${type} and was a ${metric.type} before`);
+    else if (metric.type !== type) clashes.push(`${path}: ${name} is ${type} and was ${metric.type} before`);
     else if (metric.help !== help) clashes.push(`${path}: ${name} has another HELP than before`);
     else {
       reported.set(name, family);
