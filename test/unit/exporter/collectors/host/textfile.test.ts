@@ -137,12 +137,7 @@ describe("textfile()", () => {
 
   for (const [name, a, b, want] of [
     ["a series that exists twice", "x 1\n", "x 2\n", /b\.prom: x exists twice/],
-    [
-      "a family of another type",
-      "# TYPE x gauge\nx 1\n",
-      'x{f="b"} 2\n',
-      /b\.prom: x is unknown and was gauge before/,
-    ],
+    ["a family of another type", "# TYPE x gauge\nx 1\n", 'x{f="b"} 2\n', /b\.prom: x is unknown and was gauge before/],
     [
       "a family whose HELP comes later",
       "x 1\n",
