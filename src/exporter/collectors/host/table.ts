@@ -15,6 +15,7 @@ import { schedstat } from "./schedstat.ts";
 import { selinux } from "./selinux.ts";
 import type { HostSource } from "./source.ts";
 import { stat, statSettings } from "./stat.ts";
+import { systemd, systemdSettings } from "./systemd.ts";
 import { textfile, textfileSettings } from "./textfile.ts";
 import { time } from "./time.ts";
 import { timex } from "./timex.ts";
@@ -47,6 +48,7 @@ export const HOST_COLLECTORS = [
   { name: "schedstat", byDefault: true, settings: {}, create: schedstat },
   { name: "selinux", byDefault: true, settings: {}, create: selinux },
   { name: "stat", byDefault: true, settings: statSettings, create: stat },
+  { name: "systemd", byDefault: false, settings: systemdSettings, create: systemd },
   { name: "textfile", byDefault: true, settings: textfileSettings, create: textfile },
   { name: "time", byDefault: true, settings: {}, create: time },
   { name: "timex", byDefault: true, settings: {}, create: timex },
