@@ -163,10 +163,7 @@ describe("systemd()", () => {
   for (const [name, options] of [
     ["never lets it in", { greeting: "" }],
     ["never answers", { answer: () => null }],
-    [
-      "answers all but one call",
-      { answer: (call: string) => (call.endsWith("nap_2eservice Type") ? null : undefined) },
-    ],
+    ["answers all but one call", { answer: (call: string) => (call.includes("nap_2eservice") ? null : undefined) }],
   ] as const satisfies readonly (readonly [string, FakeBusOptions])[]) {
     test(`gives up on one that ${name} when the time is up`, async () => {
       const bus = await startBus(options);
