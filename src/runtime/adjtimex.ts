@@ -28,8 +28,8 @@ interface Libc {
   errno(): number;
 }
 
-/** Names of the C library: glibc's, which musl takes for its own too, and musl's by architecture. */
-const LIBRARIES = ["libc.so.6", "libc.musl-x86_64.so.1", "libc.musl-aarch64.so.1"];
+/** The C library: glibc's name for it, which musl's loader takes for its own. */
+const LIBRARY = "libc.so.6";
 
 /** Size of `struct timex` in bytes on 64-bit Linux (`include/uapi/linux/timex.h`), with its room for later members. */
 const TIMEX_BYTES = 208;
@@ -80,22 +80,17 @@ function loadLibc(): Libc {
   if (process.arch !== "x64" && process.arch !== "arm64") {
     throw new Error(`Cannot call adjtimex: its struct is not known on ${process.arch}`);
   }
-  const load = typeof Deno === "undefined" ? loadWithBun : loadWithDeno;
-  const problems: string[] = [];
-  for (const library of LIBRARIES) {
-    try {
-      return load(library);
-    } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
-    }
+  try {
+    return typeof Deno === "undefined" ? loadWithBun() : loadWithDeno();
+  } catch (error) {
+    throw new Error(`Cannot call adjtimex: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
-  throw new Error(`Cannot call adjtimex: no C library can be loaded: ${problems[0]}`);
 }
 
-function loadWithBun(library: string): Libc {
+function loadWithBun(): Libc {
   const ffi = process.getBuiltinModule("bun:ffi") as BunFfi | undefined;
   if (!ffi) throw new Error("this runtime cannot call the C library");
-  const { symbols } = ffi.dlopen(library, {
+  const { symbols } = ffi.dlopen(LIBRARY, {
     adjtimex: { args: ["ptr"], returns: "i32" },
     __errno_location: { args: [], returns: "ptr" },
   });
@@ -105,9 +100,9 @@ function loadWithBun(library: string): Libc {
   };
 }
 
-function loadWithDeno(library: string): Libc {
+function loadWithDeno(): Libc {
   const { dlopen, UnsafePointerView } = Deno as DenoFfi;
-  const { symbols } = dlopen(library, {
+  const { symbols } = dlopen(LIBRARY, {
     adjtimex: { parameters: ["buffer"], result: "i32" },
     __errno_location: { parameters: [], result: "pointer" },
   });

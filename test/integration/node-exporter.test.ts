@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, statfsSync } from "node:fs";
+import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { describe, test } from "node:test";
+import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import z from "zod";
 import { type Collector, CollectorError } from "../../src/exporter/collector.ts";
@@ -42,7 +43,7 @@ const FIXTURE: HostPaths = {
 };
 
 /** Flags by name, as both sides take them. */
-type Flags = Readonly<Record<string, string | boolean>>;
+type Flags = Readonly<Record<string, string | boolean | readonly string[]>>;
 
 /** An exposition: values by series, types by family. */
 interface Exposition {
@@ -86,8 +87,9 @@ async function scrapeNodeExporter(binary: string, paths: HostPaths, flags: Flags
       ...NAMES.map((name) => `--collector.${name}`),
       ...[`--path.procfs=${paths.procfs}`, `--path.sysfs=${paths.sysfs}`],
       ...[`--path.rootfs=${paths.rootfs}`, `--path.udev.data=${paths.udevData}`],
-      ...Object.entries(flags).map(([name, value]) => {
-        return typeof value === "boolean" ? `--${value ? "" : "no-"}${name}` : `--${name}=${value}`;
+      ...Object.entries(flags).flatMap(([name, value]) => {
+        if (typeof value === "boolean") return [`--${value ? "" : "no-"}${name}`];
+        return [value].flat().map((item) => `--${name}=${item}`);
       }),
     ],
     { stdio: ["ignore", "ignore", "pipe"] },
@@ -163,6 +165,24 @@ function differences(theirs: Exposition, before: Exposition, after: Exposition):
   return found;
 }
 
+/** A folder of files as other programs write them, some of which node_exporter refuses. */
+function textfileFolder(): string {
+  const folder = mkdtempSync(`${tmpdir()}/tsmon-textfiles-`);
+  const files = {
+    "backup.prom": '# HELP backup_seconds Time.\n# TYPE backup_seconds gauge\nbackup_seconds{job="a"} 12.5\n',
+    "backup2.prom": '# HELP backup_seconds Time.\n# TYPE backup_seconds gauge\nbackup_seconds{job="b",to="x"} 1e7\n',
+    "cut.prom": "cut_a 1\ncut_b 2",
+    "histogram.prom": '# TYPE h histogram\nh_bucket{le="5"} 2\nh_bucket{a="b",le="1.0"} 1\nh_count{a="b"} 3\nh_sum 4\n',
+    "stamped.prom": "stamped 1 1441205977284\n",
+    "summary.prom": '# TYPE s summary\ns{quantile="0.9"} 2\ns{quantile="0.50"} 1\ns_sum 2\n',
+    "twice.prom": "twice 1\n",
+    "twice2.prom": "twice 2\nalone -1.5e-7\n",
+    "notes.txt": "Not for us.\n",
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(`${folder}/${name}`, text);
+  return folder;
+}
+
 const binary = findNodeExporter();
 if (binary === undefined && process.env.CI) throw new Error("Cannot find node_exporter: set TSMON_NODE_EXPORTER");
 const skip = binary === undefined;
@@ -170,6 +190,8 @@ if (skip)
   process.stderr.write("Skipped: no node_exporter found to compare with (set TSMON_NODE_EXPORTER to its path)\n");
 
 describe("the host's collectors beside node_exporter", { skip }, () => {
+  const textfiles = textfileFolder();
+  after(() => rmSync(textfiles, { recursive: true }));
   const all = {
     "collector.cpu.info": true,
     "collector.cpu.info.flags-include": "^(fpu|s.*)$",
@@ -180,6 +202,11 @@ describe("the host's collectors beside node_exporter", { skip }, () => {
   for (const [name, paths, flags] of [
     ["have the same series on this machine", HOST, {}],
     ["have the same series on this machine with every option", HOST, { ...all, "collector.netdev.address-info": true }],
+    [
+      "have the same series of textfiles",
+      HOST,
+      { "collector.textfile.directory": [`${textfiles}*`, textfiles, "/none"] },
+    ],
     ["have the same detailed names", HOST, { "collector.netdev.enable-detailed-metrics": true }],
     [
       "have the same detailed names without netlink",
