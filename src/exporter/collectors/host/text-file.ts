@@ -1,10 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 
 /** A file as it was when it was read. */
 export interface TextFile {
   readonly text: string;
-  /** Time of its last change in Unix seconds, to the second. */
-  readonly mtimeSeconds: number;
+  /** What the system says of it after the reading. */
+  readonly stats: Stats;
 }
 
 /**
@@ -19,9 +19,8 @@ export function readTextFile(path: string, maxBytes: number): TextFile {
     const { size } = statOf(descriptor);
     if (size > maxBytes) throw new Error(`has ${size} bytes, more than ${maxBytes}`);
     const bytes = readToEnd(descriptor, size, maxBytes);
-    const { mtimeMs } = fstatSync(descriptor);
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { text, mtimeSeconds: Math.floor(mtimeMs / 1000) };
+    return { text, stats: fstatSync(descriptor) };
   } finally {
     closeSync(descriptor);
   }

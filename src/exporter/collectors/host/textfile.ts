@@ -3,11 +3,11 @@ import { join } from "node:path";
 import z from "zod";
 import { type Collector, Incomplete } from "../../collector.ts";
 import { gauge, Metric, type MetricType, type Sample } from "../../metric.ts";
-import { parseFamilies, type TextFamily } from "../../text-families.ts";
+import type { TextFamily } from "../../text-families.ts";
 import { glob, isPattern } from "./glob.ts";
 import type { Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
-import { readTextFile } from "./text-file.ts";
+import { type Textfile, TextfileReader } from "./textfile-reader.ts";
 
 /** Settings of {@linkcode textfile}. */
 export const textfileSettings = {
@@ -22,9 +22,6 @@ const SCRAPE_ERROR = gauge(
   "node_textfile_scrape_error",
   "1 if there was an error opening or reading a file, 0 otherwise",
 );
-
-/** Size from which a file is refused: some 100,000 series. */
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** Problems that are told; the rest is counted. */
 const PROBLEMS_TOLD = 3;
@@ -48,11 +45,14 @@ interface Findings {
 /** Metrics that other programs leave in files, in Prometheus's text format. */
 export function textfile(settings: Settings<typeof textfileSettings>): Collector<HostSource> {
   const directories = settings["collector.textfile.directory"];
+  const reader = new TextfileReader();
   return {
     name: "textfile",
     metrics: [MTIME, SCRAPE_ERROR],
-    collect() {
-      const found = readDirectories(directories);
+    collect({ now }) {
+      const nowMs = now();
+      const found = readDirectories(directories, (path) => reader.read(path, nowMs));
+      reader.end();
       const families = withOneHelp(found);
       const own = [SCRAPE_ERROR.sample(Number(found.errors.length > 0))];
       for (const [file, seconds] of found.mtimes) own.push(MTIME.sample(seconds, { file }));
@@ -70,30 +70,30 @@ function problemText(problems: readonly string[]): string {
   return `Cannot report all textfiles: ${told}${more > 0 ? `; and ${more} more` : ""}`;
 }
 
-function readDirectories(directories: readonly string[]): Findings {
+function readDirectories(directories: readonly string[], read: (path: string) => Textfile): Findings {
   const found: Findings = { families: [], mtimes: new Map(), errors: [], clashes: [] };
   for (const directory of directories) {
     if (directory === "") continue;
     const paths = isPattern(directory) ? glob(directory) : [];
-    for (const path of paths.length > 0 ? paths : [directory]) readDirectory(path, found);
+    for (const path of paths.length > 0 ? paths : [directory]) readDirectory(path, found, read);
   }
   return found;
 }
 
-function readDirectory(directory: string, found: Findings): void {
+function readDirectory(directory: string, found: Findings, read: (path: string) => Textfile): void {
   try {
     const names = readdirSync(directory).filter((name) => name.endsWith(".prom"));
-    for (const name of names.sort()) readFile(join(directory, name), found);
+    for (const name of names.sort()) readFile(join(directory, name), found, read);
   } catch (error) {
     found.errors.push(`${directory}: ${reasonOf(error)}`);
   }
 }
 
-function readFile(path: string, { families, mtimes, errors }: Findings): void {
+function readFile(path: string, { families, mtimes, errors }: Findings, read: (path: string) => Textfile): void {
   try {
-    const { text, mtimeSeconds } = readTextFile(path, MAX_FILE_BYTES);
-    for (const family of parseFamilies(text)) families.push({ ...family, path });
-    mtimes.set(path, mtimeSeconds);
+    const file = read(path);
+    for (const family of file.families) families.push({ ...family, path });
+    mtimes.set(path, file.mtimeSeconds);
   } catch (error) {
     errors.push(`${path}: ${reasonOf(error)}`);
   }

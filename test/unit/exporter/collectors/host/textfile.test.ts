@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { after, describe, test } from "node:test";
 import { Incomplete } from "../../../../../src/exporter/collector.ts";
 import { glob } from "../../../../../src/exporter/collectors/host/glob.ts";
 import { readTextFile } from "../../../../../src/exporter/collectors/host/text-file.ts";
 import { textfile, textfileSettings } from "../../../../../src/exporter/collectors/host/textfile.ts";
+import { type Textfile, TextfileReader } from "../../../../../src/exporter/collectors/host/textfile-reader.ts";
 import { addSamples, type Families } from "../../../../../src/exporter/gather.ts";
 import { fixtureSource, settingsOf } from "./fixture-source.ts";
 
@@ -206,4 +217,58 @@ describe("glob()", () => {
       );
     });
   }
+});
+
+describe("TextfileReader", () => {
+  const path = `${root}/kept.prom`;
+  const write = (text: string, mtimeSeconds: number) => {
+    writeFileSync(path, text);
+    utimesSync(path, mtimeSeconds, mtimeSeconds);
+  };
+  const firstValue = ({ families }: Textfile) => families[0]?.samples[0]?.value;
+  /** Later than the last change by this much. */
+  const later = (ms: number) => statSync(path).ctimeMs + ms;
+
+  test("reads a file again when anything about it has changed", () => {
+    const reader = new TextfileReader();
+    const read = () => {
+      const file = reader.read(path, later(60_000));
+      reader.end();
+      return file;
+    };
+    write("a 1\n", 1_700_000_000);
+    const first = read();
+    assert.equal(read().families, first.families);
+    write("a 2\n", 1_700_000_000);
+    assert.equal(firstValue(read()), 2);
+    writeFileSync(`${path}.new`, "a 3\n");
+    utimesSync(`${path}.new`, 1_700_000_000, 1_700_000_000);
+    renameSync(`${path}.new`, path);
+    assert.equal(firstValue(read()), 3);
+    write("a 3\nb", 1_700_000_000);
+    assert.throws(read, SyntaxError);
+    rmSync(path);
+    assert.throws(() => reader.read(path, 0), { code: "ENOENT" });
+  });
+
+  test("does not rely on a file that was changed a moment ago", () => {
+    const reader = new TextfileReader();
+    write("a 1\n", 1_700_000_000);
+    const first = reader.read(path, later(100));
+    reader.end();
+    assert.notEqual(reader.read(path, later(100)).families, first.families);
+  });
+
+  test("forgets a file that a scrape did not read, and one that is large", () => {
+    const reader = new TextfileReader();
+    write("a 1\n", 1_700_000_000);
+    const first = reader.read(path, later(60_000));
+    reader.end();
+    reader.end();
+    assert.notEqual(reader.read(path, later(60_000)).families, first.families);
+    write(`# ${"x".repeat(2 ** 20)}\na 1\n`, 1_700_000_000);
+    const large = reader.read(path, later(60_000));
+    reader.end();
+    assert.notEqual(reader.read(path, later(60_000)).families, large.families);
+  });
 });
