@@ -239,13 +239,13 @@ describe("TextfileReader", () => {
     write("a 1\n", 1_700_000_000);
     const first = read();
     assert.equal(read().families, first.families);
-    write("a 2\n", 1_700_000_000);
+    write("a 2\n", 1_700_000_001);
     assert.equal(firstValue(read()), 2);
     writeFileSync(`${path}.new`, "a 3\n");
     utimesSync(`${path}.new`, 1_700_000_000, 1_700_000_000);
     renameSync(`${path}.new`, path);
     assert.equal(firstValue(read()), 3);
-    write("a 3\nb", 1_700_000_000);
+    write("a 3\nb", 1_700_000_001);
     assert.throws(read, SyntaxError);
     rmSync(path);
     assert.throws(() => reader.read(path, 0), { code: "ENOENT" });
