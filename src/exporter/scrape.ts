@@ -1,4 +1,4 @@
-import { type Collector, NoData } from "./collector.ts";
+import { type Collector, CollectorError, Incomplete, NoData } from "./collector.ts";
 import { addSamples, type Families } from "./gather.ts";
 import { gauge, type Sample } from "./metric.ts";
 
@@ -118,12 +118,16 @@ function runOne<Source>(
   try {
     const samples = collector.collect(source);
     if (samples instanceof Promise)
-      return samples.then(finish, (error) => finish([], error ?? new Error("no reason given")));
+      return samples.then(finish, (error) => finish(samplesOf(error), error ?? new Error("no reason given")));
     finish(samples);
   } catch (error) {
-    finish([], error);
+    finish(samplesOf(error), error);
   }
   return undefined;
+}
+
+function samplesOf(error: unknown): readonly Sample[] {
+  return error instanceof CollectorError ? error.samples : [];
 }
 
 /** To the microsecond; the clock's further digits are noise. */
@@ -160,7 +164,8 @@ function toResult<Source>(collectors: readonly ScrapeCollector<Source>[], run: R
     own.push(SUCCESS.sample(Number(error === undefined || error instanceof NoData), labels));
     own.push(DURATION.sample(durationSeconds, labels));
     if (standsInForNodeExporter) {
-      own.push(NODE_SUCCESS.sample(Number(error === undefined), labels), NODE_DURATION.sample(durationSeconds, labels));
+      const isSuccess = error === undefined || error instanceof Incomplete;
+      own.push(NODE_SUCCESS.sample(Number(isSuccess), labels), NODE_DURATION.sample(durationSeconds, labels));
     }
   }
   addSamples(families, own);

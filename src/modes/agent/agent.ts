@@ -8,6 +8,7 @@ import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { ChangeLog, type Log } from "../../log.ts";
+import { adjtimex } from "../../runtime/adjtimex.ts";
 import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
@@ -172,6 +173,7 @@ function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<Host
     zoneAt: zoneReader(env.TZ, ZONE_FILES),
     statfs: statfsSync,
     startStatfsWorker,
+    adjtimex,
   };
 }
 

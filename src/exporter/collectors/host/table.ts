@@ -12,7 +12,9 @@ import { diskstats, diskstatsSettings } from "./diskstats.ts";
 import { dmi } from "./dmi.ts";
 import { dmmultipath } from "./dmmultipath.ts";
 import { edac } from "./edac.ts";
+import { entropy } from "./entropy.ts";
 import { fibrechannel } from "./fibrechannel.ts";
+import { filefd } from "./filefd.ts";
 import { filesystem, filesystemSettings } from "./filesystem.ts";
 import { hwmon, hwmonSettings } from "./hwmon.ts";
 import { infiniband, infinibandSettings } from "./infiniband.ts";
@@ -30,18 +32,26 @@ import { nfsd } from "./nfsd.ts";
 import { nvme } from "./nvme.ts";
 import { os } from "./os.ts";
 import { powersupplyclass, powersupplyclassSettings } from "./powersupplyclass.ts";
+import { pressure } from "./pressure.ts";
+import { processes } from "./processes.ts";
 import { rapl, raplSettings } from "./rapl.ts";
 import { rpi } from "./rpi.ts";
+import { schedstat } from "./schedstat.ts";
+import { selinux } from "./selinux.ts";
 import { sockstat } from "./sockstat.ts";
 import { softnet } from "./softnet.ts";
 import type { HostSource } from "./source.ts";
 import { stat, statSettings } from "./stat.ts";
+import { systemd, systemdSettings } from "./systemd.ts";
 import { tapestats, tapestatsSettings } from "./tapestats.ts";
 import { tcpstat } from "./tcpstat.ts";
+import { textfile, textfileSettings } from "./textfile.ts";
 import { thermalZone } from "./thermal-zone.ts";
 import { time } from "./time.ts";
+import { timex } from "./timex.ts";
 import { udpQueues } from "./udp-queues.ts";
 import { uname } from "./uname.ts";
+import { vmstat, vmstatSettings } from "./vmstat.ts";
 import { watchdog } from "./watchdog.ts";
 import { xfs } from "./xfs.ts";
 import { zfs } from "./zfs.ts";
@@ -72,7 +82,9 @@ export const HOST_COLLECTORS = [
   { name: "dmi", byDefault: true, settings: {}, create: dmi },
   { name: "dmmultipath", byDefault: true, settings: {}, create: dmmultipath },
   { name: "edac", byDefault: true, settings: {}, create: edac },
+  { name: "entropy", byDefault: true, settings: {}, create: entropy },
   { name: "fibrechannel", byDefault: true, settings: {}, create: fibrechannel },
+  { name: "filefd", byDefault: true, settings: {}, create: filefd },
   { name: "filesystem", byDefault: true, settings: filesystemSettings, create: filesystem },
   { name: "hwmon", byDefault: true, settings: hwmonSettings, create: hwmon },
   { name: "infiniband", byDefault: true, settings: infinibandSettings, create: infiniband },
@@ -90,17 +102,25 @@ export const HOST_COLLECTORS = [
   { name: "nvme", byDefault: true, settings: {}, create: nvme },
   { name: "os", byDefault: true, settings: {}, create: os },
   { name: "powersupplyclass", byDefault: true, settings: powersupplyclassSettings, create: powersupplyclass },
+  { name: "pressure", byDefault: true, settings: {}, create: pressure },
+  { name: "processes", byDefault: false, settings: {}, create: processes },
   { name: "rapl", byDefault: true, settings: raplSettings, create: rapl },
   { name: "rpi", byDefault: true, isOwn: true, settings: {}, create: rpi },
+  { name: "schedstat", byDefault: true, settings: {}, create: schedstat },
+  { name: "selinux", byDefault: true, settings: {}, create: selinux },
   { name: "sockstat", byDefault: true, settings: {}, create: sockstat },
   { name: "softnet", byDefault: true, settings: {}, create: softnet },
   { name: "stat", byDefault: true, settings: statSettings, create: stat },
+  { name: "systemd", byDefault: false, settings: systemdSettings, create: systemd },
   { name: "tapestats", byDefault: true, settings: tapestatsSettings, create: tapestats },
   { name: "tcpstat", byDefault: false, settings: {}, create: tcpstat },
+  { name: "textfile", byDefault: true, settings: textfileSettings, create: textfile },
   { name: "thermal_zone", byDefault: true, settings: {}, create: thermalZone },
   { name: "time", byDefault: true, settings: {}, create: time },
+  { name: "timex", byDefault: true, settings: {}, create: timex },
   { name: "udp_queues", byDefault: true, settings: {}, create: udpQueues },
   { name: "uname", byDefault: true, settings: {}, create: uname },
+  { name: "vmstat", byDefault: true, settings: vmstatSettings, create: vmstat },
   { name: "watchdog", byDefault: true, settings: {}, create: watchdog },
   { name: "xfs", byDefault: true, settings: {}, create: xfs },
   { name: "zfs", byDefault: true, settings: {}, create: zfs },

@@ -13,6 +13,12 @@ export const FIXTURE_HOST = fileURLToPath(new URL("../../../../fixtures/host", i
 /** Counts that every file system of the fixture host has. */
 export const COUNTS = { bsize: 4096, blocks: 1000, bfree: 400, bavail: 300, files: 50, ffree: 20 };
 
+/** The clock of the fixture host, which a time server keeps: what adjtimex(2) said on such a machine. */
+export const CLOCK = {
+  ...{ state: 0, offset: -41903, freq: -1245184, maxerror: 19500, esterror: 312, status: 0x2001, constant: 7 },
+  ...{ tick: 10000, ppsfreq: 0, jitter: 0, shift: 0, stabil: 0, jitcnt: 0, calcnt: 0, errcnt: 0, stbcnt: 0, tai: 37 },
+};
+
 /** An error as the system gives it. */
 export function systemError(code: string): Error {
   return Object.assign(new Error(code), { code });
@@ -30,6 +36,7 @@ export function fixtureSource(parts: Partial<Omit<HostSource, "paths">> & { path
     zoneAt: () => ({ name: "UTC", offsetSeconds: 0 }),
     statfs: () => COUNTS,
     startStatfsWorker: () => worker,
+    adjtimex: () => CLOCK,
     ...parts,
     paths: { ...(Object.fromEntries(inFixture) as unknown as HostPaths), ...parts.paths },
   });

@@ -25,7 +25,8 @@ function collectors(): Collector<HostSource>[] {
     "collector.stat.softirq": true,
     "collector.netdev.label-ifalias": true,
   });
-  const rows = HOST_COLLECTORS.filter(({ name }) => name !== "uname");
+  // These two ask the kernel and the service manager, not files.
+  const rows = HOST_COLLECTORS.filter(({ name }) => name !== "uname" && name !== "systemd");
   return rows.map(({ create }) => (create as (settings: unknown) => Collector<HostSource>)(settings));
 }
 

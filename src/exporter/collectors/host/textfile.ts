@@ -1,0 +1,177 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import z from "zod";
+import { type Collector, Incomplete } from "../../collector.ts";
+import { gauge, Metric, type MetricType, type Sample } from "../../metric.ts";
+import type { TextFamily } from "../../text-families.ts";
+import { glob, isPattern } from "./glob.ts";
+import type { Settings } from "./settings.ts";
+import type { HostSource } from "./source.ts";
+import { type Textfile, TextfileReader } from "./textfile-reader.ts";
+
+/** Settings of {@linkcode textfile}. */
+export const textfileSettings = {
+  "collector.textfile.directory": z
+    .array(z.string())
+    .default([])
+    .meta({ description: "Folder of .prom files with metrics to report; wildcards are allowed", placeholder: "DIR" }),
+};
+
+const MTIME = gauge("node_textfile_mtime_seconds", "Unixtime mtime of textfiles successfully read.", ["file"]);
+const SCRAPE_ERROR = gauge(
+  "node_textfile_scrape_error",
+  "1 if there was an error opening or reading a file, 0 otherwise",
+);
+
+/** Problems that are told; the rest is counted. */
+const PROBLEMS_TOLD = 3;
+
+/** A family of one file. */
+interface FileFamily extends TextFamily {
+  readonly path: string;
+}
+
+/** What the files of a scrape have. */
+interface Findings {
+  readonly families: FileFamily[];
+  /** Times of the last change by path. */
+  readonly mtimes: Map<string, number>;
+  /** What could not be read. */
+  readonly errors: string[];
+  /** What could be read, but not be reported. */
+  readonly clashes: string[];
+}
+
+/** Metrics that other programs leave in files, in Prometheus's text format. */
+export function textfile(settings: Settings<typeof textfileSettings>): Collector<HostSource> {
+  const directories = settings["collector.textfile.directory"];
+  const reader = new TextfileReader();
+  return {
+    name: "textfile",
+    metrics: [MTIME, SCRAPE_ERROR],
+    collect({ now }) {
+      const nowMs = now();
+      const found = readDirectories(directories, (path) => reader.read(path, nowMs));
+      reader.end();
+      const families = withOneHelp(found);
+      const own = [SCRAPE_ERROR.sample(Number(found.errors.length > 0))];
+      for (const [file, seconds] of found.mtimes) own.push(MTIME.sample(seconds, { file }));
+      const samples = withFamilies(own, families, found.clashes);
+      const problems = [...found.errors, ...found.clashes];
+      if (problems.length > 0) throw new Incomplete(problemText(problems), { samples });
+      return samples;
+    },
+  };
+}
+
+function problemText(problems: readonly string[]): string {
+  const more = problems.length - PROBLEMS_TOLD;
+  const told = problems.slice(0, PROBLEMS_TOLD).join("; ");
+  return `Cannot report all textfiles: ${told}${more > 0 ? `; and ${more} more` : ""}`;
+}
+
+function readDirectories(directories: readonly string[], read: (path: string) => Textfile): Findings {
+  const found: Findings = { families: [], mtimes: new Map(), errors: [], clashes: [] };
+  for (const directory of directories) {
+    if (directory === "") continue;
+    const paths = isPattern(directory) ? glob(directory) : [];
+    for (const path of paths.length > 0 ? paths : [directory]) readDirectory(path, found, read);
+  }
+  return found;
+}
+
+function readDirectory(directory: string, found: Findings, read: (path: string) => Textfile): void {
+  try {
+    const names = readdirSync(directory).filter((name) => name.endsWith(".prom"));
+    for (const name of names.sort()) readFile(join(directory, name), found, read);
+  } catch (error) {
+    found.errors.push(`${directory}: ${reasonOf(error)}`);
+  }
+}
+
+function readFile(path: string, { families, mtimes, errors }: Findings, read: (path: string) => Textfile): void {
+  try {
+    const file = read(path);
+    for (const family of file.families) families.push({ ...family, path });
+    mtimes.set(path, file.mtimeSeconds);
+  } catch (error) {
+    errors.push(`${path}: ${reasonOf(error)}`);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code ?? message;
+}
+
+/**
+ * Families whose HELP is that of the first file that has one; a family that says otherwise is left out. Those without get
+ * one that names the files.
+ */
+function withOneHelp({ families, errors }: Findings): FileFamily[] {
+  const helps = new Map<string, string>();
+  const clashing = new Set<string>();
+  const admitted = families.filter(({ name, help, path }) => {
+    const first = helps.get(name);
+    if (first !== undefined && ((help !== undefined && help !== first) || clashing.has(name))) {
+      clashing.add(name);
+      errors.push(`${path}: ${name} has another HELP than before`);
+      return false;
+    }
+    if (help !== undefined) helps.set(name, help);
+    return true;
+  });
+  const paths = Map.groupBy(admitted, ({ name }) => name);
+  return admitted.map((family) => {
+    const help =
+      family.help ??
+      `Metric read from ${paths
+        .get(family.name)!
+        .map(({ path }) => path)
+        .join(", ")}`;
+    return { ...family, help };
+  });
+}
+
+/** A family as it is reported. */
+interface Reported {
+  readonly metric: Metric;
+  /** Label blocks, with their suffixes. */
+  readonly series: Set<string>;
+}
+
+/** `own` and the samples of the families. Of what clashes the first stays, as in node_exporter, and ours is the first. */
+function withFamilies(own: readonly Sample[], families: readonly FileFamily[], clashes: string[]): Sample[] {
+  const samples = [...own];
+  const reported = new Map<string, Reported>();
+  const owners = new Map<string, string>();
+  for (const metric of [MTIME, SCRAPE_ERROR]) {
+    const series = own.filter((sample) => sample.metric === metric).map(({ labels }) => labels);
+    reported.set(metric.name, { metric, series: new Set(series) });
+    owners.set(metric.name, metric.name);
+  }
+  for (const { name, type, help = "", path, samples: own } of families) {
+    const owner = seriesNames(name, type).find((series) => (owners.get(series) ?? name) !== name);
+    const family = reported.get(name) ?? { metric: new Metric(type, name, help), series: new Set() };
+    const { metric, series } = family;
+    if (owner !== undefined) clashes.push(`${path}: ${name} has series of another family, ${owners.get(owner)}`);
+    else if (metric.type !== type) clashes.push(`${path}: ${name} is ${type} and was ${metric.type} before`);
+    else if (metric.help !== help) clashes.push(`${path}: ${name} has another HELP than before`);
+    else {
+      reported.set(name, family);
+      for (const series of seriesNames(name, type)) owners.set(series, name);
+      for (const sample of own) {
+        const key = (sample.suffix ?? "") + sample.labels;
+        if (series.size === series.add(key).size) clashes.push(`${path}: ${name}${key} exists twice`);
+        else samples.push({ metric, ...sample });
+      }
+    }
+  }
+  return samples;
+}
+
+/** Names that the series of a family may have. */
+function seriesNames(name: string, type: MetricType): string[] {
+  if (type === "histogram") return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`];
+  return type === "summary" ? [name, `${name}_sum`, `${name}_count`] : [name];
+}
