@@ -84,7 +84,7 @@ function addDevice(samples: Sample[], folder: string, labels: Labels<Device>): v
     if (value !== undefined) samples.push(metric.sample(value, labels));
   }
   addAttributes(samples, `${folder}/stats_total`, DEVICE, labels);
-  // Kernels since 5.13 do no readahead here.
+  // Newer kernels do no readahead here.
   const readaheads = attributeIfPresent(`${folder}/stats_total/cache_readaheads`) ?? "0";
   if (readaheads !== "0")
     samples.push(READAHEADS.sample(parseSize(readaheads, `${folder}/stats_total/cache_readaheads`), labels));

@@ -99,7 +99,8 @@ function sensorsOf(path: string): Map<string, Sensor> {
 function addFiles(sensors: Map<string, Sensor>, folder: string, files: readonly string[]): void {
   for (const file of files) {
     const [, type, number, element = ""] = /^([^0-9]+)([0-9]*)(?:_(.+))?$/.exec(file) ?? [];
-    if (type === undefined || !TYPES.has(type)) continue;
+    // Every device has a folder `power`, which is about its sleep.
+    if (type === undefined || !TYPES.has(type) || file === "power") continue;
     const text = sensorText(`${folder}/${file}`);
     if (text === undefined) continue;
     const id = `${type}${Number(number)}`;
