@@ -1,114 +1,29 @@
 import z from "zod";
 import type { Collector } from "../../collector.ts";
-import { counter, gauge, type Labels, type Metric, type Sample } from "../../metric.ts";
+import type { Labels, Metric, Sample } from "../../metric.ts";
+import {
+  type Attribute,
+  CACHE,
+  type Cache,
+  DEVICE,
+  type Device,
+  DIRTY,
+  PRIORITY,
+  READAHEADS,
+  SET,
+  WRITEBACK,
+} from "./bcache-families.ts";
 import { parsePriorityStats, parseSize, parseWritebackRate } from "./bcache-text.ts";
 import { namesIn, readText } from "./files.ts";
 import type { Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
-import { attributeIfPresent } from "./sysfs.ts";
+import { attributeIfPresent, listedAttribute } from "./sysfs.ts";
 
 /** Settings of {@linkcode bcache}. */
 export const bcacheSettings = {
   "collector.bcache.priorityStats": z.boolean().default(false).meta({
     description: "Export node_bcache_priority_stats_*, which are expensive to read",
   }),
-};
-
-/** Family and scale of a file. */
-type Attribute<Name extends string> = readonly [file: string, metric: Metric<Name>, scale?: number];
-type Device = "uuid" | "backing_device";
-type Cache = "uuid" | "cache_device";
-
-const ofSet = (name: string, help: string) => gauge(`node_bcache_${name}`, help, ["uuid"]);
-const ofDevice = (name: string, help: string) => gauge(`node_bcache_${name}`, help, ["uuid", "backing_device"]);
-const ofCache = (name: string, help: string) => gauge(`node_bcache_${name}`, help, ["uuid", "cache_device"]);
-const deviceTotal = (name: string, help: string) =>
-  counter(`node_bcache_${name}_total`, help, ["uuid", "backing_device"]);
-const cacheTotal = (name: string, help: string) => counter(`node_bcache_${name}_total`, help, ["uuid", "cache_device"]);
-
-/** Files of a cache set (the kernel's Documentation/admin-guide/bcache.rst). */
-const SET: readonly Attribute<"uuid">[] = [
-  ["average_key_size", ofSet("average_key_size_sectors", "Average data per key in the btree (sectors).")],
-  ["btree_cache_size", ofSet("btree_cache_size_bytes", "Amount of memory currently used by the btree cache.")],
-  [
-    "cache_available_percent",
-    ofSet(
-      "cache_available_percent",
-      "Percentage of cache device without dirty data, usable for writeback (may contain clean cached data).",
-    ),
-  ],
-  ["congested", ofSet("congested", "Congestion.")],
-  [
-    "root_usage_percent",
-    ofSet("root_usage_percent", "Percentage of the root btree node in use (tree depth increases if too high)."),
-  ],
-  ["tree_depth", ofSet("tree_depth", "Depth of the btree.")],
-  [
-    "internal/active_journal_entries",
-    ofSet("active_journal_entries", "Number of journal entries that are newer than the index."),
-  ],
-  ["internal/btree_nodes", ofSet("btree_nodes", "Total nodes in the btree.")],
-  [
-    "internal/btree_read_average_duration_us",
-    ofSet("btree_read_average_duration_seconds", "Average btree read duration."),
-    1e-9, // as if it were nanoseconds, which is node_exporter's mistake and its users' number
-  ],
-  [
-    "internal/cache_read_races",
-    counter(
-      "node_bcache_cache_read_races_total",
-      "Counts instances where while data was being read from the cache, the bucket was reused and invalidated - i.e. where the pointer was stale after the read completed.",
-      ["uuid"],
-    ),
-  ],
-];
-
-const DIRTY = ofDevice("dirty_data_bytes", "Amount of dirty data for this backing device in the cache.");
-
-/** Families of the lines of a backing device's `writeback_rate_debug`. */
-const WRITEBACK = {
-  target: ofDevice("dirty_target_bytes", "Current dirty data target threshold for this backing device in bytes."),
-  rate: ofDevice("writeback_rate", "Current writeback rate for this backing device in bytes."),
-  proportional: ofDevice(
-    "writeback_rate_proportional_term",
-    "Current result of proportional controller, part of writeback rate",
-  ),
-  integral: ofDevice("writeback_rate_integral_term", "Current result of integral controller, part of writeback rate"),
-  change: ofDevice("writeback_change", "Last writeback rate change step for this backing device."),
-};
-
-/** Files of a backing device's `stats_total`. */
-const DEVICE: readonly Attribute<Device>[] = [
-  ["bypassed", deviceTotal("bypassed_bytes", "Amount of IO (both reads and writes) that has bypassed the cache.")],
-  ["cache_hits", deviceTotal("cache_hits", "Hits counted per individual IO as bcache sees them.")],
-  ["cache_misses", deviceTotal("cache_misses", "Misses counted per individual IO as bcache sees them.")],
-  ["cache_bypass_hits", deviceTotal("cache_bypass_hits", "Hits for IO intended to skip the cache.")],
-  ["cache_bypass_misses", deviceTotal("cache_bypass_misses", "Misses for IO intended to skip the cache.")],
-  [
-    "cache_miss_collisions",
-    deviceTotal(
-      "cache_miss_collisions",
-      "Instances where data insertion from cache miss raced with write (data already present).",
-    ),
-  ],
-];
-
-const READAHEADS = deviceTotal("cache_readaheads", "Count of times readahead occurred.");
-
-/** Files of a cache device. */
-const CACHE: readonly Attribute<Cache>[] = [
-  ["io_errors", ofCache("io_errors", "Number of errors that have occurred, decayed by io_error_halflife.")],
-  [
-    "metadata_written",
-    cacheTotal("metadata_written_bytes", "Sum of all non data writes (btree writes and all other metadata)."),
-  ],
-  ["written", cacheTotal("written_bytes", "Sum of all data that has been written to the cache.")],
-];
-
-/** Families of the lines of a cache device's `priority_stats`. */
-const PRIORITY = {
-  Unused: ofCache("priority_stats_unused_percent", "The percentage of the cache that doesn't contain any data."),
-  Metadata: ofCache("priority_stats_metadata_percent", "Bcache's metadata overhead."),
 };
 
 /** Caches of block devices by bcache, from sysfs. What a kernel lacks is absent. */
@@ -155,7 +70,7 @@ function addAttributes<Name extends string>(
 }
 
 function sizeIn(path: string): number | undefined {
-  const text = attributeIfPresent(path);
+  const text = listedAttribute(path);
   return text === undefined ? undefined : parseSize(text, path);
 }
 
@@ -169,9 +84,10 @@ function addDevice(samples: Sample[], folder: string, labels: Labels<Device>): v
     if (value !== undefined) samples.push(metric.sample(value, labels));
   }
   addAttributes(samples, `${folder}/stats_total`, DEVICE, labels);
-  // Kernels since 5.13 do no readahead here.
-  const readaheads = sizeIn(`${folder}/stats_total/cache_readaheads`);
-  if (readaheads) samples.push(READAHEADS.sample(readaheads, labels));
+  // Newer kernels do no readahead here.
+  const readaheads = attributeIfPresent(`${folder}/stats_total/cache_readaheads`) ?? "0";
+  if (readaheads !== "0")
+    samples.push(READAHEADS.sample(parseSize(readaheads, `${folder}/stats_total/cache_readaheads`), labels));
 }
 
 function addPriority(samples: Sample[], path: string, labels: Labels<Cache>): void {

@@ -5,7 +5,7 @@ import { namesIn, readTextIfPresent } from "./files.ts";
 import { keptMetrics } from "./kept-metrics.ts";
 import { unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
-import { attributeIfPresent } from "./sysfs.ts";
+import { attributeIfPresent, listedAttribute } from "./sysfs.ts";
 
 const INFO = gauge("node_bcachefs_info", "Filesystem information.", ["uuid"]);
 const CACHE = gauge("node_bcachefs_btree_cache_size_bytes", "Btree cache memory usage in bytes.", ["uuid"]);
@@ -90,7 +90,7 @@ function addFilesystem(samples: Sample[], folder: string, uuid: string): void {
   }
   for (const name of namesIn(`${folder}/counters`)) {
     const path = `${folder}/counters/${name}`;
-    const text = readTextIfPresent(path);
+    const text = listedAttribute(path);
     if (text !== undefined) samples.push(counterMetric(name).sample(parseCounter(text, path), labels));
   }
   for (const name of namesIn(folder)) {

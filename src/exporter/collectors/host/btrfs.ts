@@ -3,7 +3,7 @@ import { counter, gauge, type Metric, type Sample } from "../../metric.ts";
 import { namesIn, readTextIfPresent } from "./files.ts";
 import { fields, lines, unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
-import { attributeIfPresent } from "./sysfs.ts";
+import { attributeIfPresent, listedAttribute } from "./sysfs.ts";
 
 const INFO = gauge("node_btrfs_info", "Filesystem information", ["label", "uuid"]);
 const RESERVE = gauge("node_btrfs_global_rsv_size_bytes", "Size of global reserve.", ["uuid"]);
@@ -119,7 +119,7 @@ function addAllocation(samples: Sample[], folder: string, { uuid, type, devices 
 
 /** Nothing where the kernel lacks the file. */
 function addNumber(samples: Sample[], path: string, toSample: (value: number) => Sample): void {
-  const text = attributeIfPresent(path);
+  const text = listedAttribute(path);
   if (text !== undefined) samples.push(toSample(unsigned(text, path)));
 }
 

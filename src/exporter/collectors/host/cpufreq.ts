@@ -57,7 +57,7 @@ function policyPath(link: string): string | undefined {
   try {
     return `${link.slice(0, link.lastIndexOf("/"))}/${readlinkSync(link)}`;
   } catch {
-    return link; // kernels before 4.3 have a folder in its place
+    return link; // old kernels have a folder in its place
   }
 }
 

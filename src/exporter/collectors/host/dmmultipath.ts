@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
-import { type Collector, NoData } from "../../collector.ts";
+import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { namesIn } from "./files.ts";
 import { unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
-import { attribute, attributeIfPresent } from "./sysfs.ts";
+import { attribute, attributeIfPresent, namesOrNoData } from "./sysfs.ts";
 
 const INFO = gauge("node_dmmultipath_device_info", "Non-numeric information about a DM-multipath device.", [
   "device",
@@ -38,9 +37,9 @@ export function dmmultipath(): Collector<HostSource> {
     metrics: [INFO, ACTIVE, SIZE, PATHS, PATHS_ACTIVE, PATHS_FAILED, PATH_STATE],
     collect({ paths }) {
       const folder = `${paths.sysfs}/block`;
-      if (!existsSync(folder)) throw new NoData("no block devices");
       const samples: Sample[] = [];
-      for (const name of namesIn(folder)) if (name.startsWith("dm-")) addDevice(samples, folder, name);
+      for (const name of namesOrNoData(folder, "no block devices"))
+        if (name.startsWith("dm-")) addDevice(samples, folder, name);
       return samples;
     },
   };

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
-import { namesIn, readText } from "./files.ts";
+import { readText } from "./files.ts";
 import { cleanName } from "./hwmon-families.ts";
+import { namesOrNoData } from "./sysfs.ts";
 
 /** A chip under `class/hwmon`. */
 export interface Chip {
@@ -11,10 +12,14 @@ export interface Chip {
   readonly path: string;
 }
 
-/** Chips under `class/hwmon`. Those of one device are told apart by their names, or by `hwmonN` if these are alike. */
+/**
+ * Chips under `class/hwmon`. Those of one device are told apart by their names, or by `hwmonN` if these are alike.
+ *
+ * @throws {NoData} If there is no such folder.
+ */
 export function chipsIn(folder: string): Chip[] {
   const chips: Chip[] = [];
-  for (const entry of namesIn(folder)) {
+  for (const entry of namesOrNoData(folder, "no hardware monitors")) {
     const path = `${folder}/${entry}`;
     const name = cleanName(sensorText(`${path}/name`)?.trim() ?? "");
     const chip = deviceName(path) || name || cleanName(baseName(realPath(path) ?? ""));

@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { type Collector, NoData } from "../../collector.ts";
+import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { DeviceProbe } from "./device-probe.ts";
 import { namesIn } from "./files.ts";
@@ -60,9 +59,7 @@ export function hwmon(settings: Settings<typeof hwmonSettings>): Collector<HostS
     name: "hwmon",
     metrics: [CHIP_NAME, LABEL, BEEP_ENABLED, REGULATOR, UPDATE_INTERVAL, ...COMMON_HWMON_METRICS],
     collect({ paths, signal }) {
-      const folder = `${paths.sysfs}/class/hwmon`;
-      if (!existsSync(folder)) throw new NoData("no hardware monitors");
-      const chips = chipsIn(folder).filter(({ chip }) => isReported(chip));
+      const chips = chipsIn(`${paths.sysfs}/class/hwmon`).filter(({ chip }) => isReported(chip));
       const drives = chips.filter(({ name }) => ASKING_DRIVERS.has(name));
       if (drives.length === 0) return samplesOf(chips);
       return probe.answering(drives.map(temperatureFile), signal).then((answering) => {
@@ -102,7 +99,8 @@ function sensorsOf(path: string): Map<string, Sensor> {
 function addFiles(sensors: Map<string, Sensor>, folder: string, files: readonly string[]): void {
   for (const file of files) {
     const [, type, number, element = ""] = /^([^0-9]+)([0-9]*)(?:_(.+))?$/.exec(file) ?? [];
-    if (type === undefined || !TYPES.has(type)) continue;
+    // Every device has a folder `power`, which is about its sleep.
+    if (type === undefined || !TYPES.has(type) || file === "power") continue;
     const text = sensorText(`${folder}/${file}`);
     if (text === undefined) continue;
     const id = `${type}${Number(number)}`;

@@ -39,7 +39,7 @@ export function forEachKstat(
 }
 
 /**
- * Statistics in a pool's file `io`, which OpenZFS before 2.0 had: a line of names, then one of values.
+ * Statistics in a pool's file `io`, which old versions of OpenZFS have: a line of names, then one of values.
  *
  * @throws {SyntaxError} If a value is missing or no number.
  */

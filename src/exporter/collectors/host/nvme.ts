@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { type Collector, NoData } from "../../collector.ts";
+import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { DeviceProbe } from "./device-probe.ts";
 import { namesIn } from "./files.ts";
 import { unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
-import { attribute, attributeIfPresent } from "./sysfs.ts";
+import { attribute, attributeIfPresent, namesOrNoData } from "./sysfs.ts";
 
 const INFO = gauge("node_nvme_info", "Non-numeric data from /sys/class/nvme/<device>, value is always 1.", [
   "device",
@@ -52,9 +52,8 @@ export function nvme(): Collector<HostSource> {
     metrics: [INFO, NAMESPACE, CAPACITY, SIZE, USED, BLOCK],
     collect({ paths, signal }) {
       const folder = `${paths.sysfs}/class/nvme`;
-      if (!existsSync(folder)) throw new NoData("no NVMe devices");
       const samples: Sample[] = [];
-      const namespaces = namesIn(folder).flatMap((device) => {
+      const namespaces = namesOrNoData(folder, "no NVMe devices").flatMap((device) => {
         samples.push(controllerSample(`${folder}/${device}`, device));
         return namespacesOf(`${folder}/${device}`, device);
       });

@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
-import { type Collector, NoData } from "../../collector.ts";
+import type { Collector } from "../../collector.ts";
 import { gauge, type Labels, labelBlock, type Metric, type Sample } from "../../metric.ts";
 import { namesIn } from "./files.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
-import { integer, listedAttribute } from "./sysfs.ts";
+import { integer, listedAttribute, namesOrNoData } from "./sysfs.ts";
 
 /** Settings of {@linkcode powersupplyclass}. Its flag has no `class` in node_exporter either. */
 export const powersupplyclassSettings = {
@@ -107,9 +106,10 @@ export function powersupplyclass(settings: Settings<typeof powersupplyclassSetti
     metrics: [...[...NUMBERS.values()].map(([metric]) => metric), INFO],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/power_supply`;
-      if (!existsSync(folder)) throw new NoData("no power supplies");
       const samples: Sample[] = [];
-      for (const name of namesIn(folder)) if (!ignored?.test(name)) addSupply(samples, `${folder}/${name}`, name);
+      for (const name of namesOrNoData(folder, "no power supplies")) {
+        if (!ignored?.test(name)) addSupply(samples, `${folder}/${name}`, name);
+      }
       return samples;
     },
   };

@@ -1,13 +1,11 @@
-import { existsSync } from "node:fs";
 import z from "zod";
 import { type Collector, NoData } from "../../collector.ts";
 import { counter, type Metric, type Sample } from "../../metric.ts";
-import { namesIn } from "./files.ts";
 import { keptMetrics } from "./kept-metrics.ts";
 import { unsigned } from "./parse.ts";
 import type { Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
-import { attributeIfPresent, isForbidden } from "./sysfs.ts";
+import { attributeIfPresent, isForbidden, namesOrNoData } from "./sysfs.ts";
 
 /** Settings of {@linkcode rapl}. */
 export const raplSettings = {
@@ -38,10 +36,9 @@ export function rapl(settings: Settings<typeof raplSettings>): Collector<HostSou
     metrics: withLabel ? [JOULES] : ["package", "core", "uncore", "dram", "psys"].map(zoneMetric),
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/powercap`;
-      if (!existsSync(folder)) throw new NoData("no powercap");
       const samples: Sample[] = [];
       const used = new Map<string, number>();
-      for (const name of namesIn(folder)) {
+      for (const name of namesOrNoData(folder, "no powercap")) {
         const path = `${folder}/${name}`;
         const given = attributeIfPresent(`${path}/name`);
         if (given === undefined) continue;

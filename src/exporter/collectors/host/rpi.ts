@@ -18,8 +18,9 @@ const FIRST_BITS = { now: 0, occurred: 16 };
 /**
  * What the firmware of a Raspberry Pi says of its power supply and its heat
  * (https://www.raspberrypi.com/documentation/computers/os.html#get_throttled), from sysfs. What has occurred is forgotten
- * at boot, and by the kernel's driver rpi_volt every other second (raspberrypi-hwmon.c). Kernels without
- * get_throttled, which are those of kernel.org, tell of under-voltage only.
+ * at boot, and by the kernel's driver rpi_volt every other second (raspberrypi-hwmon.c). Kernels without get_throttled,
+ * which are those of kernel.org and Raspberry Pi OS's since 2025 (https://github.com/raspberrypi/linux/pull/6697), tell of
+ * under-voltage only.
  */
 export function rpi(): Collector<HostSource> {
   return {
@@ -45,7 +46,7 @@ function firmwareFolder(sysfs: string): string | undefined {
   return device === undefined ? undefined : `${driver}/${device}`;
 }
 
-/** The first look at get_throttled makes newer kernels warn that it is deprecated, which must not end in a panic. */
+/** The first look at get_throttled makes kernels since 4.19 warn that it is deprecated, which must not end in a panic. */
 function isSafeToAsk(procfs: string): boolean {
   return readTextIfPresent(`${procfs}/sys/kernel/panic_on_warn`)?.trim() !== "1";
 }

@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { NoData } from "../../collector.ts";
 import { isAbsence, readText } from "./files.ts";
 
 /**
@@ -24,6 +25,16 @@ export function listedAttribute(path: string): string | undefined {
 export function attributeIfPresent(path: string): string | undefined {
   // An exception costs ten times what a look costs.
   return existsSync(path) ? listedAttribute(path) : undefined;
+}
+
+/**
+ * Names in a directory, sorted.
+ *
+ * @throws {NoData} With the reason given, if there is no such directory.
+ */
+export function namesOrNoData(path: string, reason: string): string[] {
+  if (!existsSync(path)) throw new NoData(reason);
+  return readdirSync(path).sort();
 }
 
 /** Whether an error says that there is no value, as drivers do when hardware does not support or know one. */

@@ -1,11 +1,9 @@
-import { existsSync } from "node:fs";
-import { type Collector, NoData } from "../../collector.ts";
+import type { Collector } from "../../collector.ts";
 import { counter, gauge, type Metric, type Sample } from "../../metric.ts";
-import { namesIn } from "./files.ts";
 import { unsigned } from "./parse.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
-import { attributeIfPresent } from "./sysfs.ts";
+import { listedAttribute, namesOrNoData } from "./sysfs.ts";
 
 /** Settings of {@linkcode tapestats}. */
 export const tapestatsSettings = {
@@ -67,15 +65,14 @@ export function tapestats(settings: Settings<typeof tapestatsSettings>): Collect
     metrics: STATISTICS.map(([, metric]) => metric),
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/scsi_tape`;
-      if (!existsSync(folder)) throw new NoData("no tape drives");
       const samples: Sample[] = [];
-      for (const device of namesIn(folder)) {
+      for (const device of namesOrNoData(folder, "no tape drives")) {
         // The other names, such as nst0 and st0a, are the same drives in other modes.
         if (!/^st\d+$/.test(device) || ignored?.test(device)) continue;
         const labels = STATISTICS[0]![1].labels({ device });
         for (const [file, metric, scale] of STATISTICS) {
           const path = `${folder}/${device}/stats/${file}`;
-          const text = attributeIfPresent(path);
+          const text = listedAttribute(path);
           if (text !== undefined) samples.push(metric.sample(unsigned(text, path) * scale, labels));
         }
       }

@@ -2,7 +2,7 @@ import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { namesIn } from "./files.ts";
 import type { HostSource } from "./source.ts";
-import { integer, isForbidden, isUnavailable, listedAttribute } from "./sysfs.ts";
+import { integer, isForbidden, listedAttribute } from "./sysfs.ts";
 
 const TEMPERATURE = gauge("node_thermal_zone_temp", "Zone temperature in Celsius", ["zone", "type"]);
 const STATE = gauge("node_cooling_device_cur_state", "Current throttle state of the cooling device", ["name", "type"]);
@@ -59,8 +59,7 @@ function readInteger(path: string): number | undefined {
     return text === undefined ? undefined : integer(text, path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (isUnavailable(error) || isForbidden(error) || ["EAGAIN", "EBUSY", "EIO", "ETIMEDOUT"].includes(code ?? ""))
-      return undefined;
+    if (isForbidden(error) || ["EAGAIN", "EBUSY", "EIO", "ETIMEDOUT"].includes(code ?? "")) return undefined;
     throw error;
   }
 }

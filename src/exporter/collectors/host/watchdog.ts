@@ -1,9 +1,7 @@
-import { existsSync } from "node:fs";
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { namesIn } from "./files.ts";
 import type { HostSource } from "./source.ts";
-import { attributeIfPresent, integer, isForbidden } from "./sysfs.ts";
+import { attributeIfPresent, integer, isForbidden, namesOrNoData } from "./sysfs.ts";
 
 /** Family of each file with a number (the kernel's Documentation/ABI/testing/sysfs-class-watchdog). */
 const NUMBERS = (
@@ -36,9 +34,9 @@ export function watchdog(): Collector<HostSource> {
     metrics: [...NUMBERS.map(([, metric]) => metric), INFO],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/watchdog`;
-      if (!existsSync(folder)) throw new NoData("no watchdog");
+      const names = namesOrNoData(folder, "no watchdog");
       try {
-        return namesIn(folder).flatMap((name) => watchdogSamples(`${folder}/${name}`, name));
+        return names.flatMap((name) => watchdogSamples(`${folder}/${name}`, name));
       } catch (error) {
         if (isForbidden(error)) throw new NoData("the watchdog is for root only");
         throw error;

@@ -5,6 +5,7 @@ import { namesIn, readTextIfPresent } from "./files.ts";
 import { keptMetrics } from "./kept-metrics.ts";
 import { forEachKstat, type KstatType, parsePoolIo } from "./kstat.ts";
 import type { HostSource } from "./source.ts";
+import { listedAttribute } from "./sysfs.ts";
 
 /** Part of the families' names by the file that they come from. */
 const SUBSYSTEMS = [
@@ -90,7 +91,7 @@ function poolLabels(zpool: string): Labels<"zpool"> {
 }
 
 function addPoolIo(samples: Sample[], path: string, labels: Labels<"zpool">): void {
-  for (const [name, value] of parsePoolIo(readTextIfPresent(path) ?? "", path)) {
+  for (const [name, value] of parsePoolIo(listedAttribute(path) ?? "", path)) {
     const key = `kstat.zfs.misc.io.${name}`;
     const metric = ofPools(key, () => unknown(familyName("zfs_zpool", key), key, ["zpool"]));
     samples.push(metric.sample(value, labels));
@@ -98,14 +99,14 @@ function addPoolIo(samples: Sample[], path: string, labels: Labels<"zpool">): vo
 }
 
 function addPoolState(samples: Sample[], path: string, zpool: string): void {
-  const current = readTextIfPresent(path)?.split("\n", 1)[0]?.toLowerCase();
+  const current = listedAttribute(path)?.split("\n", 1)[0]?.toLowerCase();
   if (current === undefined) return;
   for (const state of POOL_STATES) samples.push(STATE.sample(Number(state === current), { zpool, state }));
 }
 
 /** The first statistic of a dataset is its name. */
 function addDataset(samples: Sample[], path: string, zpool: string): void {
-  const text = readTextIfPresent(path);
+  const text = listedAttribute(path);
   if (text === undefined) return;
   let labels: Labels<"zpool" | "dataset"> | undefined;
   forEachKstat(text, { path, types: COUNTS }, (name, value) => {
