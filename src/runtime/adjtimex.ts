@@ -83,7 +83,9 @@ function loadLibc(): Libc {
   try {
     return typeof Deno === "undefined" ? loadWithBun() : loadWithDeno();
   } catch (error) {
-    throw new Error(`Cannot call adjtimex: ${error instanceof Error ? error.message : error}`, { cause: error });
+    const reason = error instanceof Error ? error.message : String(error);
+    const hint = reason.includes("JIT") ? ", which MemoryDenyWriteExecute=yes forbids" : "";
+    throw new Error(`Cannot call adjtimex: ${reason}${hint}`, { cause: error });
   }
 }
 

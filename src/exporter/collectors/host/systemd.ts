@@ -99,13 +99,18 @@ async function connect(sockets: SystemdSockets, onlyManager: boolean, signal: Ab
   try {
     return await DBusConnection.open(sockets.bus, { isBus: true, signal });
   } catch (error) {
-    if (process.geteuid?.() !== 0 || signal.aborted) throw error;
-    try {
-      return await openManager();
-    } catch {
-      throw error; // the one that can be mended: hosts have a bus, and few a root
+    if (process.geteuid?.() === 0 && !signal.aborted) {
+      const connection = await openManager().catch(() => undefined);
+      if (connection) return connection;
     }
+    throw withHint(error as NodeJS.ErrnoException);
   }
+}
+
+function withHint(error: NodeJS.ErrnoException): Error {
+  if (error.code !== "ENOENT" && error.code !== "ECONNREFUSED") return error;
+  const hint = "is systemd's message bus running? A host without one has no use for this collector";
+  return new Error(`${error.message} (${hint})`, { cause: error });
 }
 
 /** Matches names that a pattern describes from end to end, as node_exporter does with these two; none without a pattern. */

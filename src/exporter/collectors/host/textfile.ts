@@ -2,11 +2,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import z from "zod";
 import { type Collector, Incomplete } from "../../collector.ts";
-import { gauge, Metric, type MetricType, type Sample } from "../../metric.ts";
-import type { TextFamily } from "../../text-families.ts";
+import { gauge } from "../../metric.ts";
 import { glob, isPattern } from "./glob.ts";
 import type { Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
+import { type FileFamily, withFamilies, withOneHelp } from "./textfile-families.ts";
 import { type Textfile, TextfileReader } from "./textfile-reader.ts";
 
 /** Settings of {@linkcode textfile}. */
@@ -25,11 +25,6 @@ const SCRAPE_ERROR = gauge(
 
 /** Problems that are told; the rest is counted. */
 const PROBLEMS_TOLD = 3;
-
-/** A family of one file. */
-interface FileFamily extends TextFamily {
-  readonly path: string;
-}
 
 /** What the files of a scrape have. */
 interface Findings {
@@ -53,7 +48,7 @@ export function textfile(settings: Settings<typeof textfileSettings>): Collector
       const nowMs = now();
       const found = readDirectories(directories, (path) => reader.read(path, nowMs));
       reader.end();
-      const families = withOneHelp(found);
+      const families = withOneHelp(found.families, found.errors);
       const own = [SCRAPE_ERROR.sample(Number(found.errors.length > 0))];
       for (const [file, seconds] of found.mtimes) own.push(MTIME.sample(seconds, { file }));
       const samples = withFamilies(own, families, found.clashes);
@@ -102,76 +97,4 @@ function readFile(path: string, { families, mtimes, errors }: Findings, read: (p
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;
-}
-
-/**
- * Families whose HELP is that of the first file that has one; a family that says otherwise is left out. Those without get
- * one that names the files.
- */
-function withOneHelp({ families, errors }: Findings): FileFamily[] {
-  const helps = new Map<string, string>();
-  const clashing = new Set<string>();
-  const admitted = families.filter(({ name, help, path }) => {
-    const first = helps.get(name);
-    if (first !== undefined && ((help !== undefined && help !== first) || clashing.has(name))) {
-      clashing.add(name);
-      errors.push(`${path}: ${name} has another HELP than before`);
-      return false;
-    }
-    if (help !== undefined) helps.set(name, help);
-    return true;
-  });
-  const paths = Map.groupBy(admitted, ({ name }) => name);
-  return admitted.map((family) => {
-    const help =
-      family.help ??
-      `Metric read from ${paths
-        .get(family.name)!
-        .map(({ path }) => path)
-        .join(", ")}`;
-    return { ...family, help };
-  });
-}
-
-/** A family as it is reported. */
-interface Reported {
-  readonly metric: Metric;
-  /** Label blocks, with their suffixes. */
-  readonly series: Set<string>;
-}
-
-/** `own` and the samples of the families. Of what clashes the first stays, as in node_exporter, and ours is the first. */
-function withFamilies(own: readonly Sample[], families: readonly FileFamily[], clashes: string[]): Sample[] {
-  const samples = [...own];
-  const reported = new Map<string, Reported>();
-  const owners = new Map<string, string>();
-  for (const metric of [MTIME, SCRAPE_ERROR]) {
-    const series = own.filter((sample) => sample.metric === metric).map(({ labels }) => labels);
-    reported.set(metric.name, { metric, series: new Set(series) });
-    owners.set(metric.name, metric.name);
-  }
-  for (const { name, type, help = "", path, samples: own } of families) {
-    const owner = seriesNames(name, type).find((series) => (owners.get(series) ?? name) !== name);
-    const family = reported.get(name) ?? { metric: new Metric(type, name, help), series: new Set() };
-    const { metric, series } = family;
-    if (owner !== undefined) clashes.push(`${path}: ${name} has series of another family, ${owners.get(owner)}`);
-    else if (metric.type !== type) clashes.push(`${path}: ${name} is ${type} and was ${metric.type} before`);
-    else if (metric.help !== help) clashes.push(`${path}: ${name} has another HELP than before`);
-    else {
-      reported.set(name, family);
-      for (const series of seriesNames(name, type)) owners.set(series, name);
-      for (const sample of own) {
-        const key = (sample.suffix ?? "") + sample.labels;
-        if (series.size === series.add(key).size) clashes.push(`${path}: ${name}${key} exists twice`);
-        else samples.push({ metric, ...sample });
-      }
-    }
-  }
-  return samples;
-}
-
-/** Names that the series of a family may have. */
-function seriesNames(name: string, type: MetricType): string[] {
-  if (type === "histogram") return [name, `${name}_bucket`, `${name}_sum`, `${name}_count`];
-  return type === "summary" ? [name, `${name}_sum`, `${name}_count`] : [name];
 }

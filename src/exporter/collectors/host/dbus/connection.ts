@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { createConnection, type Socket } from "node:net";
 import process from "node:process";
 import { decodeMessage, ERROR, METHOD_RETURN, type Message, messageLength, type Value } from "./reader.ts";
@@ -40,6 +41,7 @@ export class DBusConnection {
   #failure: Error | undefined;
   /** Takes the lines before messages begin. */
   #onLine: ((line: string) => void) | undefined;
+  #rejectLine: ((error: Error) => void) | undefined;
 
   private constructor(path: string, signal: AbortSignal) {
     this.#path = path;
@@ -102,8 +104,6 @@ export class DBusConnection {
     this.#socket.write("BEGIN\r\n");
   }
 
-  #rejectLine: ((error: Error) => void) | undefined;
-
   /** Calls that are made at once go out in one piece. */
   #flushSoon(): void {
     if (this.#isFlushing) return;
@@ -121,6 +121,7 @@ export class DBusConnection {
   }
 
   #receive(chunk: Uint8Array): void {
+    if (this.#failure) return;
     this.#buffer = this.#buffer.length === 0 ? chunk : Buffer.concat([this.#buffer, chunk]);
     try {
       if (this.#onLine) this.#takeLine(this.#onLine);

@@ -13,7 +13,7 @@ export const FIXTURE_HOST = fileURLToPath(new URL("../../../../fixtures/host", i
 /** Counts that every file system of the fixture host has. */
 export const COUNTS = { bsize: 4096, blocks: 1000, bfree: 400, bavail: 300, files: 50, ffree: 20 };
 
-/** The clock of the fixture host, which a time server keeps: what adjtimex(2) said on such a machine. */
+/** The clock of the fixture host, as adjtimex(2) tells of one that a time server keeps. */
 export const CLOCK = {
   ...{ state: 0, offset: -41903, freq: -1245184, maxerror: 19500, esterror: 312, status: 0x2001, constant: 7 },
   ...{ tick: 10000, ppsfreq: 0, jitter: 0, shift: 0, stabil: 0, jitcnt: 0, calcnt: 0, errcnt: 0, stbcnt: 0, tai: 37 },

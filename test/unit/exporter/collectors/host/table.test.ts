@@ -16,7 +16,10 @@ import {
   systemError,
 } from "./fixture-source.ts";
 
-/** Every collector that does not report this machine itself, with settings that make it report all that it can. */
+/** Collectors that report this machine itself, and have tests of their own. */
+const OWN: readonly string[] = ["systemd", "uname"];
+
+/** Every other collector, with settings that make it report all that it can. */
 function collectors(): Collector<HostSource>[] {
   const shape = Object.assign({}, ...HOST_COLLECTORS.map(({ settings }) => settings)) as z.ZodRawShape;
   const settings = settingsOf(shape, {
@@ -25,8 +28,7 @@ function collectors(): Collector<HostSource>[] {
     "collector.stat.softirq": true,
     "collector.netdev.label-ifalias": true,
   });
-  // These two ask the kernel and the service manager, not files.
-  const rows = HOST_COLLECTORS.filter(({ name }) => name !== "uname" && name !== "systemd");
+  const rows = HOST_COLLECTORS.filter(({ name }) => !OWN.includes(name));
   return rows.map(({ create }) => (create as (settings: unknown) => Collector<HostSource>)(settings));
 }
 
