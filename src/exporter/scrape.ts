@@ -87,8 +87,12 @@ export class Scraper<Source> {
     const key = collectors.map(({ name }) => name).join();
     const present = this.#running.get(key);
     if (present) return present;
-    const run = start(collectors, this.#openSource(AbortSignal.timeout(budgetSeconds * SIGNAL_SHARE * 1000)));
+    // AbortSignal.timeout() would keep what the run has read until its time is up.
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(timeoutError()), budgetSeconds * SIGNAL_SHARE * 1000);
+    const run = start(collectors, this.#openSource(controller.signal));
     this.#running.set(key, run);
+    void run.done.then(() => clearTimeout(timer));
     const leave = () => {
       if (this.#running.get(key) === run) this.#running.delete(key);
     };
@@ -102,6 +106,10 @@ function start<Source>(collectors: readonly ScrapeCollector<Source>[], source: S
   const startedMs = performance.now();
   const runs = collectors.map((collector) => runOne(collector, source, finished));
   return { finished, startedMs, done: Promise.all(runs).then(() => undefined) };
+}
+
+function timeoutError(): DOMException {
+  return new DOMException("The scrape's time is up", "TimeoutError");
 }
 
 /** A synchronous collector is done when this returns, so that its time does not include its neighbours'. */
