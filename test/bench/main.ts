@@ -9,6 +9,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { downloadRows } from "./download.bench.ts";
 import { expositionRows } from "./exposition.bench.ts";
+import { growthRows } from "./growth.bench.ts";
 import type { Row } from "./harness.ts";
 import { page } from "./page.ts";
 import { scrapeRows } from "./scrape.bench.ts";
@@ -19,6 +20,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   scrape: scrapeRows,
+  growth: growthRows,
   start: startRows,
   tailnet: tailnetRows,
   exposition: expositionRows,

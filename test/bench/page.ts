@@ -25,6 +25,7 @@ ${rows.map(toLine).join("\n")}
   gzip among them, and each answers in the format that it prefers. The first 200 scrapes warm up.
 - Private memory is what no other process shares. Of a compiled binary the runtime's own pages are resident too, and a second
   such process shares them.
+- A host of files has /proc and /sys as plain files, which the agent opens each time; those of the kernel it keeps open.
 - The agent's start is with all collectors that are on by default and without a tailscaled.
 - Beside tailscaled only its own collectors run. The call alone is to the LocalAPI and throws the answer away; both are by
   curl's clock, on the machine of that tailscaled, with half a second of rest in between.
