@@ -6,18 +6,38 @@ declare const Bun:
         hostname: string;
         port: number;
         idleTimeout: number;
-        fetch: (request: Request) => Response | Promise<Response>;
-      }): { readonly port: number; stop(closeActive?: boolean): Promise<void> };
+        development: boolean;
+        reusePort: boolean;
+        error: () => Response;
+        fetch: (request: Request, server: BunServer) => Response | Promise<Response>;
+      }): BunServer;
     };
+interface BunServer {
+  readonly port: number;
+  /** Null when the connection is gone already. */
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
+  stop(closeActive?: boolean): Promise<void>;
+}
 declare const Deno: {
   serve(
-    options: { hostname: string; port: number; onListen: () => void },
-    handler: (request: Request) => Response | Promise<Response>,
+    options: { hostname: string; port: number; onListen: () => void; onError: () => Response },
+    handler: (request: Request, info: DenoInfo) => Response | Promise<Response>,
   ): { readonly addr: { readonly port: number }; shutdown(): Promise<void> };
 };
 
+interface DenoInfo {
+  readonly remoteAddr: { readonly hostname: string; readonly port: number };
+}
+
+/** The other end of the connection that a request came on, as the system has it: no header can change it. */
+export interface Remote {
+  /** IP address, an IPv4 one never written as IPv6. */
+  readonly address: string;
+  readonly port: number;
+}
+
 /** Answers HTTP requests. */
-export type Fetch = (request: Request) => Response | Promise<Response>;
+export type Fetch = (request: Request, remote: Remote) => Response | Promise<Response>;
 
 /** A port on an address that answers HTTP. */
 export interface Server {
@@ -56,14 +76,40 @@ const IDLE_TIMEOUT_SECONDS = 150;
 export function serve(hostname: string, port: number, fetch: Fetch): Server {
   try {
     if (typeof Bun !== "undefined") {
-      const server = Bun.serve({ hostname, port, idleTimeout: IDLE_TIMEOUT_SECONDS, fetch });
+      const server = Bun.serve({
+        hostname,
+        port,
+        idleTimeout: IDLE_TIMEOUT_SECONDS,
+        development: false, // true prints every answer that breaks off
+        reusePort: false, // true without development, and then another process may take a share of our callers
+        error: broken,
+        fetch: (request, self) => {
+          const { address, port } = self.requestIP(request) ?? NOBODY;
+          return fetch(request, remoteOf(address, port));
+        },
+      });
       return { port: server.port, stop: () => server.stop() };
     }
-    const server = Deno.serve({ hostname, port, onListen: () => {} }, fetch);
+    const server = Deno.serve({ hostname, port, onListen: () => {}, onError: broken }, (request, { remoteAddr }) =>
+      fetch(request, remoteOf(remoteAddr.hostname, remoteAddr.port)),
+    );
     return { port: server.addr.port, stop: () => server.shutdown() };
   } catch (error) {
     throw toListenError(error, hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`);
   }
+}
+
+/** Of a connection that is gone: belongs to no host. */
+const NOBODY = { address: "0.0.0.0", port: 0 };
+
+/** A listener for both families tells IPv4 addresses as IPv6. */
+function remoteOf(address: string, port: number): Remote {
+  return { address: address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, ""), port };
+}
+
+/** Answers where a handler failed. Without it the runtimes show the error to the caller or on stderr. */
+function broken(): Response {
+  return new Response("Internal error\n", { status: 500 });
 }
 
 function toListenError(error: unknown, address: string): ListenError {

@@ -11,7 +11,7 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((fi
 /** Folder of src/ → the folders and files that it may import besides itself. Absent means none. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
-  web: ["runtime"],
+  web: ["runtime", "config"],
   modes: ["config", "exporter", "exporter/collectors", "localapi", "runtime", "web", "log", "version"],
   main: ["modes"],
 };

@@ -6,19 +6,23 @@ import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { ZONE_FILES, zoneReader } from "../../exporter/collectors/host/zone.ts";
 import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
+import type { Status } from "../../localapi/schema.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { ChangeLog, type Log } from "../../log.ts";
 import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
-import { autoAddresses, type TailscaleAddresses } from "../../web/addresses.ts";
+import { autoAddresses } from "../../web/addresses.ts";
+import type { GuardedEnv } from "../../web/guard.ts";
 import { type Address, Listeners } from "../../web/listeners.ts";
+import { guardOf } from "../access.ts";
+import { pause } from "../pause.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
 import { SelfMetrics } from "./self.ts";
 import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
-import { pause, TailscaledWatch } from "./watch.ts";
+import { TailscaledWatch } from "./watch.ts";
 
 /** What the agent runs with. */
 export interface AgentOptions {
@@ -39,14 +43,14 @@ const PATIENCE_SECONDS = 0.5;
 /** A running agent: its listeners, which follow tailscaled, and the app that answers on them. */
 export class Agent {
   readonly #self = new SelfMetrics();
-  readonly #listeners = new Listeners((request) => this.#app.fetch(request));
+  readonly #listeners = new Listeners((request, remote) => this.#app.fetch(request, { remote }));
   readonly #problems: ChangeLog;
   readonly #listenProblems: ChangeLog;
   #settings: AgentSettings;
-  #app: Hono;
+  #app: Hono<GuardedEnv>;
   #api: LocalApi;
   #watch: TailscaledWatch;
-  #tailscale: TailscaleAddresses | undefined;
+  #tailscale: Status | undefined;
   #refreshing: Promise<ListenError[]> | undefined;
   #stale = false;
 
@@ -97,7 +101,7 @@ export class Agent {
     await this.#listeners.close(GRACE_SECONDS);
   }
 
-  #build({ settings, given, env, platform }: AgentOptions): [LocalApi, TailscaledWatch, Hono] {
+  #build({ settings, given, env, platform, log }: AgentOptions): [LocalApi, TailscaledWatch, Hono<GuardedEnv>] {
     const api = new LocalApi({
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
       observe: (call) => this.#self.countCall(call),
@@ -110,6 +114,14 @@ export class Agent {
     const app = agentApp({
       scraper,
       self: this.#self,
+      guard: guardOf({
+        api,
+        rules: settings["web.allow"],
+        trustsServe: settings["web.trust-serve"],
+        tailscale: () => this.#tailscale,
+        count: (reason) => this.#self.countDenied(reason),
+        log,
+      }),
       metricsPath: settings["web.telemetry-path"],
       ownSamples: () => this.#self.samples(settings["web.disable-exporter-metrics"]),
       timeoutSeconds: settings["scrape.timeout"],
@@ -152,7 +164,7 @@ export class Agent {
 }
 
 /** The addresses of the settings, with `auto` resolved. */
-function wantedAddresses(settings: AgentSettings, tailscale: TailscaleAddresses | undefined): Address[] {
+function wantedAddresses(settings: AgentSettings, tailscale: Status | undefined): Address[] {
   const listen = settings["web.listen-address"] ?? settings["web.listen"];
   return listen.flatMap(({ host, port = AGENT_PORT }) =>
     host === "auto" ? autoAddresses(port, tailscale) : [{ host, port }],

@@ -27,6 +27,12 @@ export class SelfMetrics {
     labelNames: ["endpoint", "code"],
     registers: [this.#registry],
   });
+  readonly #denied = new Counter({
+    name: "tsmon_denied_requests_total",
+    help: "Requests that were refused because of who sent them, by reason.",
+    labelNames: ["reason"],
+    registers: [this.#registry],
+  });
   readonly #reloadSuccessful = new Gauge({
     name: "tsmon_config_last_reload_successful",
     help: "Whether the last reload of the settings succeeded: 1 means yes.",
@@ -42,6 +48,11 @@ export class SelfMetrics {
   /** Counts an answered request by the route that took it. */
   countRequest(endpoint: string, code: number): void {
     this.#httpRequests.inc({ endpoint, code: `${code}` });
+  }
+
+  /** Counts a request that was refused because of who sent it. */
+  countDenied(reason: string): void {
+    this.#denied.inc({ reason });
   }
 
   setReloadSuccessful(successful: boolean): void {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Seconds } from "../../config/fields.ts";
 import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { TAILNET_COLLECTORS } from "../../exporter/collectors/tailnet/table.ts";
+import { AccessFields } from "../../web/settings.ts";
 
 /** Every collector of the agent, in the order of --help and of the scrape: those that wait for tailscaled start first. */
 export const COLLECTORS = [...TAILNET_COLLECTORS, ...HOST_COLLECTORS];
@@ -39,6 +40,7 @@ export const AgentSettings = z.strictObject({
     description: "node_exporter's name for --web.listen",
     placeholder: "ADDR:PORT",
   }),
+  ...AccessFields,
   "web.telemetry-path": z
     .string()
     .regex(/^\/\S*$/, 'is not a path: expected one that begins with "/"')
