@@ -12,7 +12,8 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((fi
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
   web: ["runtime", "config"],
-  modes: ["config", "exporter", "exporter/collectors", "localapi", "runtime", "web", "log", "version"],
+  proxy: ["exporter", "config"],
+  modes: ["config", "exporter", "exporter/collectors", "localapi", "proxy", "runtime", "web", "log", "version"],
   main: ["modes"],
 };
 

@@ -1,8 +1,13 @@
 import { Hono } from "hono";
 import { type MetricsOptions, metricsHandler } from "../../exporter/http.ts";
+import { type ProxyOptions, proxyHandler } from "../../proxy/http.ts";
+import { OWN_EXPORTER } from "../../proxy/settings.ts";
+import { pathOf } from "../../proxy/target.ts";
 import { BUILD } from "../../version.ts";
+import { mayRead } from "../../web/access.ts";
 import type { Guard, GuardedEnv } from "../../web/guard.ts";
 import { landingPage } from "../../web/landing.ts";
+import { exporterList } from "./exporters.ts";
 import type { SelfMetrics } from "./self.ts";
 import type { AgentSource } from "./source.ts";
 
@@ -11,18 +16,28 @@ export interface AgentAppOptions extends MetricsOptions<AgentSource> {
   readonly metricsPath: string;
   readonly self: SelfMetrics;
   readonly guard: Guard;
+  readonly proxy: ProxyOptions;
+  /** Stable id of this node; undefined when tailscaled has not told it. */
+  readonly nodeId: () => string | undefined;
   /** Why the agent cannot do its job now; undefined when it can. */
   readonly obstacle: () => Promise<string | undefined>;
 }
 
-/** Name of the agent's own metrics among the exporters of a host. */
-export const OWN_EXPORTER = "tsmon";
+/** Where discovery learns what this agent serves. */
+const WELL_KNOWN = "/.well-known/tsmon";
 
 /** HTTP of the agent: metrics, health, and a page for people. */
 export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
-  const { metricsPath, self, guard, obstacle } = options;
+  const { metricsPath, self, guard, proxy, obstacle } = options;
   const app = new Hono<GuardedEnv>();
-  const endpoints = new Set([metricsPath, "/healthz", "/readyz", "/"]);
+  const endpoints = new Set([
+    metricsPath,
+    "/healthz",
+    "/readyz",
+    "/",
+    WELL_KNOWN,
+    ...[...proxy.targets.keys()].map(pathOf),
+  ]);
   app.use(async function count(c, next) {
     await next();
     self.countRequest(endpoints.has(c.req.path) ? c.req.path : "other", c.res.status);
@@ -33,6 +48,15 @@ export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
     guard.require("metrics", () => OWN_EXPORTER),
     metricsHandler(options),
   );
+  app.all(
+    "/proxy/:name",
+    guard.require("metrics", (c) => c.req.param("name") ?? ""),
+    proxyHandler(proxy),
+  );
+  app.get(WELL_KNOWN, (c) => {
+    const mayScrape = (name: string) => mayRead(c.var.access, "metrics", name);
+    return c.json({ version: BUILD.version, node: options.nodeId(), exporters: exporterList(options, mayScrape) });
+  });
   app.get("/healthz", (c) => c.text("ok\n"));
   app.get("/readyz", async (c) => {
     const reason = await obstacle();

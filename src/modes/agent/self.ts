@@ -33,6 +33,19 @@ export class SelfMetrics {
     labelNames: ["reason"],
     registers: [this.#registry],
   });
+  readonly #proxyRequests = new Counter({
+    name: "tsmon_proxy_requests_total",
+    help: "Scrapes of other exporters through tsmon, by how they ended.",
+    labelNames: ["exporter", "outcome"],
+    registers: [this.#registry],
+  });
+  readonly #proxyDuration = new Histogram({
+    name: "tsmon_proxy_duration_seconds",
+    help: "Time of scrapes of other exporters through tsmon, until the last byte.",
+    labelNames: ["exporter"],
+    buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    registers: [this.#registry],
+  });
   readonly #reloadSuccessful = new Gauge({
     name: "tsmon_config_last_reload_successful",
     help: "Whether the last reload of the settings succeeded: 1 means yes.",
@@ -53,6 +66,12 @@ export class SelfMetrics {
   /** Counts a request that was refused because of who sent it. */
   countDenied(reason: string): void {
     this.#denied.inc({ reason });
+  }
+
+  /** Counts a scrape of another exporter. */
+  countProxied(exporter: string, outcome: string, durationSeconds: number): void {
+    this.#proxyRequests.inc({ exporter, outcome });
+    this.#proxyDuration.observe({ exporter }, durationSeconds);
   }
 
   setReloadSuccessful(successful: boolean): void {
