@@ -39,6 +39,9 @@ const CONNECTION_SECONDS = 1;
 /** Waits before a connection over loopback is asked about again: tailscaled knows a connection a moment after it makes it. */
 const RETRY_SECONDS = [0.025, 0.05];
 
+/** An answer that takes this long in seconds comes from a tailscaled that waits itself; 1.102 does, for 0.18 s. */
+const PATIENT_SECONDS = 0.1;
+
 /** Headers by which a program tells that it speaks for another: proxies, and `tailscale serve`. */
 const FORWARDING_HEADERS = [
   "forwarded",
@@ -94,9 +97,12 @@ export class Identity {
   #connection({ address, port }: Remote): Promise<WhoisAnswer | undefined> {
     const name = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
     return this.#cache.get(name, CONNECTION_SECONDS, async (before) => {
+      const startedSeconds = this.#source.now();
       let answer = await this.#source.whois(name);
+      const hasWaited = this.#source.now() - startedSeconds >= PATIENT_SECONDS;
       // A port that was a local program's a moment ago most often still is.
-      for (const seconds of before && !before.value ? [] : RETRY_SECONDS) {
+      const wasLocal = before && !before.value;
+      for (const seconds of hasWaited || wasLocal ? [] : RETRY_SECONDS) {
         if (answer) break;
         await this.#source.pause(seconds);
         answer = await this.#source.whois(name);

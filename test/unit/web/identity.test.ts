@@ -147,6 +147,23 @@ test("Identity asks three times before it takes a connection for local, and once
   assert.equal(asked.length, 4);
 });
 
+test("Identity does not ask again when tailscaled has waited itself", async () => {
+  let asked = 0;
+  const { callerOf, clock } = fixture(
+    {},
+    {
+      forwardsToLoopback: () => true,
+      whois: async () => {
+        asked++;
+        clock.seconds += 0.18;
+        return undefined;
+      },
+    },
+  );
+  assert.deepEqual(await callerOf("127.0.0.1"), { kind: "local" });
+  assert.equal(asked, 1);
+});
+
 test("Identity gives a port of loopback that was a node's to another after a second", async () => {
   const known: Record<string, WhoisAnswer> = { "127.0.0.1:40000": BETA };
   const { callerOf, clock } = fixture(known, { forwardsToLoopback: () => true });
