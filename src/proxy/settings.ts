@@ -24,6 +24,10 @@ export const ProxyFields = {
       "In the file only: by exporter name its labels, headers, bearer_token, bearer_token_file, basic_auth, tls_config",
     placeholder: "MAPPING",
   }),
+  "proxy.merge": z.array(z.string()).default([]).meta({
+    description: "Exporter whose families are also on the agent's own page, with its name in the label exporter",
+    placeholder: "NAME",
+  }),
   "proxy.allow-remote": z.boolean().default(false).meta({ description: "Let exporters be on other hosts than this" }),
   "proxy.max-bytes": Bytes.prefault("50MiB").meta({
     description: "Largest answer of an exporter that is passed on, as it is sent",
@@ -35,6 +39,7 @@ export const ProxyFields = {
 interface ProxySettings {
   readonly "proxy.exporters": readonly Target[];
   readonly "proxy.options": Readonly<Record<string, TargetOptions>>;
+  readonly "proxy.merge": readonly string[];
   readonly "proxy.allow-remote": boolean;
 }
 
@@ -51,8 +56,11 @@ export function checkProxy(settings: ProxySettings, context: z.RefinementCtx): v
       problem(path, "is not on this host: --proxy.allow-remote allows it");
     }
   });
+  const isKnown = (name: string) => targets.some((target) => target.name === name);
+  settings["proxy.merge"].forEach((name, index) => {
+    if (!isKnown(name)) problem(["proxy.merge", index], "is no exporter: name it as NAME:PORT too");
+  });
   for (const name of Object.keys(settings["proxy.options"])) {
-    if (!targets.some((target) => target.name === name))
-      problem(["proxy.options"], `names ${JSON.stringify(name)}, which is no exporter`);
+    if (!isKnown(name)) problem(["proxy.options"], `names ${JSON.stringify(name)}, which is no exporter`);
   }
 }

@@ -19,6 +19,7 @@ import { guardOf } from "../access.ts";
 import { pause } from "../pause.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
+import { merging, proxyOf } from "./proxied.ts";
 import { SelfMetrics } from "./self.ts";
 import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
@@ -46,6 +47,7 @@ export class Agent {
   readonly #listeners = new Listeners((request, remote) => this.#app.fetch(request, { remote }));
   readonly #problems: ChangeLog;
   readonly #listenProblems: ChangeLog;
+  readonly #mergeProblems: ChangeLog;
   #settings: AgentSettings;
   #app: Hono<GuardedEnv>;
   #api: LocalApi;
@@ -57,6 +59,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#problems = new ChangeLog(options.log);
     this.#listenProblems = new ChangeLog(options.log);
+    this.#mergeProblems = new ChangeLog(options.log);
     this.#settings = options.settings;
     [this.#api, this.#watch, this.#app] = this.#build(options);
     this.#self.setReloadSuccessful(true);
@@ -111,6 +114,7 @@ export class Agent {
     const scraper = new Scraper(collectorsOf(settings, enabledCollectors(settings, given)), (signal) =>
       agentSource({ api, host, warnings: () => watch.warnings }, signal),
     );
+    const proxy = proxyOf(settings, (...ended) => this.#self.countProxied(...ended));
     const app = agentApp({
       scraper,
       self: this.#self,
@@ -122,14 +126,8 @@ export class Agent {
         count: (reason) => this.#self.countDenied(reason),
         log,
       }),
-      proxy: {
-        targets: new Map(settings["proxy.exporters"].map((target) => [target.name, target])),
-        options: settings["proxy.options"],
-        maxBytes: settings["proxy.max-bytes"],
-        timeoutSeconds: settings["scrape.timeout"],
-        maxRequests: settings["web.max-requests"],
-        observe: (...ended) => this.#self.countProxied(...ended),
-      },
+      proxy,
+      readOthers: merging(settings, proxy, this.#mergeProblems),
       nodeId: () => this.#tailscale?.Self.ID,
       metricsPath: settings["web.telemetry-path"],
       ownSamples: () => this.#self.samples(settings["web.disable-exporter-metrics"]),

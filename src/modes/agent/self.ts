@@ -1,4 +1,4 @@
-import { gauge, type Sample } from "../../exporter/metric.ts";
+import { gauge, Metric, type MetricType, type Sample } from "../../exporter/metric.ts";
 import { processCollector } from "../../exporter/process.ts";
 import { Counter, Gauge, Histogram, Registry } from "../../exporter/prom-client.ts";
 import { registrySamples } from "../../exporter/registry.ts";
@@ -78,12 +78,29 @@ export class SelfMetrics {
     this.#reloadSuccessful.set(Number(successful));
   }
 
+  /** All families but those of the process, also those that have no series yet. */
+  get families(): Metric[] {
+    const registered = this.#registry.getMetricsAsArray() as unknown as RegisteredMetric[];
+    return [
+      BUILD_INFO,
+      ...registered.map(({ name, help, type, labelNames }) => new Metric(type, name, help, labelNames)),
+    ];
+  }
+
   /** All of it, or with `brief` only what says which build this is. */
   async samples(brief: boolean): Promise<Sample[]> {
     const build = BUILD_INFO.sample(1, { ...BUILD });
     if (brief) return [build];
     return [build, ...processSamples(), ...(await registrySamples(this.#registry))];
   }
+}
+
+/** What a registered metric has besides its declared methods. */
+interface RegisteredMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricType;
+  readonly labelNames: readonly string[];
 }
 
 /** Nothing on a system without /proc. */
