@@ -8,10 +8,20 @@ declare const Bun:
         idleTimeout: number;
         development: boolean;
         reusePort: boolean;
+        tls?: BunTls | undefined;
         error: () => Response;
         fetch: (request: Request, server: BunServer) => Response | Promise<Response>;
       }): BunServer;
     };
+interface BunTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+  readonly minVersion?: number;
+  readonly maxVersion?: number;
+}
 interface BunServer {
   readonly port: number;
   /** Null when the connection is gone already. */
@@ -20,7 +30,14 @@ interface BunServer {
 }
 declare const Deno: {
   serve(
-    options: { hostname: string; port: number; onListen: () => void; onError: () => Response },
+    options: {
+      hostname: string;
+      port: number;
+      cert?: string;
+      key?: string;
+      onListen: () => void;
+      onError: () => Response;
+    },
     handler: (request: Request, info: DenoInfo) => Response | Promise<Response>,
   ): { readonly addr: { readonly port: number }; shutdown(): Promise<void> };
 };
@@ -47,6 +64,21 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+/** What a server shows of itself to its callers, and wants of them. All texts are PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs the certificates that callers must show; absent, they need none. */
+  readonly clientCa?: string | undefined;
+  readonly minVersion?: TlsVersion | undefined;
+  readonly maxVersion?: TlsVersion | undefined;
+}
+
+export type TlsVersion = "TLS12" | "TLS13";
+
+/** Version numbers of the protocol, RFC 8446 4.2.1. */
+const TLS_NUMBERS: Readonly<Record<TlsVersion, number>> = { TLS12: 0x0303, TLS13: 0x0304 };
+
 /** Why an address could not be listened on. */
 export type ListenFailure = "in use" | "not ours" | "not permitted" | "other";
 
@@ -69,11 +101,11 @@ export class ListenError extends Error {
 const IDLE_TIMEOUT_SECONDS = 150;
 
 /**
- * Serves HTTP on one address.
+ * Serves HTTP on one address, or HTTPS where there is a `tls`. On Deno a certificate is all that it can have.
  *
  * @throws {ListenError} If the system refuses the address.
  */
-export function serve(hostname: string, port: number, fetch: Fetch): Server {
+export function serve(hostname: string, port: number, fetch: Fetch, tls?: Tls): Server {
   try {
     if (typeof Bun !== "undefined") {
       const server = Bun.serve({
@@ -83,6 +115,7 @@ export function serve(hostname: string, port: number, fetch: Fetch): Server {
         development: false, // true prints every answer that breaks off
         reusePort: false, // true without development, and then another process may take a share of our callers
         error: broken,
+        tls: tls && toBunTls(tls),
         fetch: (request, self) => {
           const { address, port } = self.requestIP(request) ?? NOBODY;
           return fetch(request, remoteOf(address, port));
@@ -90,13 +123,28 @@ export function serve(hostname: string, port: number, fetch: Fetch): Server {
       });
       return { port: server.port, stop: () => server.stop() };
     }
-    const server = Deno.serve({ hostname, port, onListen: () => {}, onError: broken }, (request, { remoteAddr }) =>
+    if (tls?.clientCa !== undefined || tls?.minVersion === "TLS13" || tls?.maxVersion === "TLS12") {
+      throw new Error("client certificates and TLS versions can be asked for by the compiled binary only, not on Deno");
+    }
+    const secure = tls && { cert: tls.cert, key: tls.key };
+    const options = { hostname, port, ...secure, onListen: () => {}, onError: broken };
+    const server = Deno.serve(options, (request, { remoteAddr }) =>
       fetch(request, remoteOf(remoteAddr.hostname, remoteAddr.port)),
     );
     return { port: server.addr.port, stop: () => server.shutdown() };
   } catch (error) {
     throw toListenError(error, hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`);
   }
+}
+
+function toBunTls({ cert, key, clientCa, minVersion, maxVersion }: Tls): BunTls {
+  return {
+    cert,
+    key,
+    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+    ...(minVersion && { minVersion: TLS_NUMBERS[minVersion] }),
+    ...(maxVersion && { maxVersion: TLS_NUMBERS[maxVersion] }),
+  };
 }
 
 /** Of a connection that is gone: belongs to no host. */

@@ -10,12 +10,14 @@ import type { Status } from "../../localapi/schema.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { ChangeLog, type Log } from "../../log.ts";
 import { gzip } from "../../runtime/gzip.ts";
-import type { ListenError } from "../../runtime/serve.ts";
+import type { ListenError, Tls } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
 import { autoAddresses } from "../../web/addresses.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
 import { type Address, Listeners } from "../../web/listeners.ts";
+import type { WebConfigFile } from "../../web/web-config.ts";
 import { guardOf } from "../access.ts";
+import { TailscaleCertificate } from "../certificate.ts";
 import { pause } from "../pause.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
@@ -30,6 +32,8 @@ export interface AgentOptions {
   readonly settings: AgentSettings;
   /** Keys of the settings that the user gave. */
   readonly given: ReadonlyMap<string, unknown>;
+  /** What reads the web configuration file, where the settings name one. */
+  readonly webConfig: typeof import("../../web/web-config.ts") | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   readonly log: Log;
@@ -48,7 +52,10 @@ export class Agent {
   readonly #problems: ChangeLog;
   readonly #listenProblems: ChangeLog;
   readonly #mergeProblems: ChangeLog;
+  readonly #certificateProblems: ChangeLog;
   #settings: AgentSettings;
+  #webConfig: WebConfigFile | undefined;
+  #certificate: TailscaleCertificate | undefined;
   #app: Hono<GuardedEnv>;
   #api: LocalApi;
   #watch: TailscaledWatch;
@@ -60,14 +67,21 @@ export class Agent {
     this.#problems = new ChangeLog(options.log);
     this.#listenProblems = new ChangeLog(options.log);
     this.#mergeProblems = new ChangeLog(options.log);
+    this.#certificateProblems = new ChangeLog(options.log);
     this.#settings = options.settings;
+    this.#webConfig = this.#openWebConfig(options);
     [this.#api, this.#watch, this.#app] = this.#build(options);
     this.#self.setReloadSuccessful(true);
   }
 
-  /** Where it answers, as `host:port`. */
-  get addresses(): string[] {
-    return this.#listeners.addresses;
+  /** URLs of its root, without the final slash. None while it waits for a certificate. */
+  get origins(): string[] {
+    const scheme = this.#tls === undefined ? "http" : "https";
+    return this.#listeners.addresses.map((address) => `${scheme}://${address}`);
+  }
+
+  get #tls(): Tls | undefined {
+    return this.#certificate ? this.#certificate.tls : this.#webConfig?.current.tls;
   }
 
   /**
@@ -75,7 +89,7 @@ export class Agent {
    * that does not answer at once is not waited for: its addresses are added when it does.
    */
   async start(): Promise<ListenError[]> {
-    const refused = this.#listeners.set(wantedAddresses(this.#settings, undefined));
+    const refused = await this.#listen();
     if (refused.length > 0) return refused;
     const first = this.#followTailscaled();
     await Promise.race([first, pause(PATIENCE_SECONDS)]);
@@ -85,7 +99,9 @@ export class Agent {
 
   /** Goes on with other settings. Connections and counters stay. */
   async reload(options: AgentOptions): Promise<void> {
+    const webConfig = this.#openWebConfig(options); // throws before anything has changed
     this.#watch.stop();
+    this.#webConfig = webConfig;
     this.#settings = options.settings;
     [this.#api, this.#watch, this.#app] = this.#build(options);
     this.#self.setReloadSuccessful(true);
@@ -104,6 +120,17 @@ export class Agent {
     await this.#listeners.close(GRACE_SECONDS);
   }
 
+  #openWebConfig({ settings, webConfig, log }: AgentOptions): WebConfigFile | undefined {
+    const path = settings["web.config.file"];
+    if (path === undefined || webConfig === undefined) return undefined;
+    const problems = new ChangeLog(log);
+    return new webConfig.WebConfigFile(
+      path,
+      () => void this.#followTailscaled(),
+      (error) => problems.report(new Map(error ? [["web.config.file", error.message]] : [])),
+    );
+  }
+
   #build({ settings, given, env, platform, log }: AgentOptions): [LocalApi, TailscaledWatch, Hono<GuardedEnv>] {
     const api = new LocalApi({
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
@@ -114,6 +141,7 @@ export class Agent {
     const scraper = new Scraper(collectorsOf(settings, enabledCollectors(settings, given)), (signal) =>
       agentSource({ api, host, warnings: () => watch.warnings }, signal),
     );
+    this.#certificate = settings["web.tls"] && this.#certificateOf(api, log);
     const proxy = proxyOf(settings, (...ended) => this.#self.countProxied(...ended));
     const app = agentApp({
       scraper,
@@ -127,6 +155,7 @@ export class Agent {
         log,
       }),
       proxy,
+      webConfig: () => this.#webConfig?.current,
       readOthers: merging(settings, proxy, this.#mergeProblems),
       nodeId: () => this.#tailscale?.Self.ID,
       metricsPath: settings["web.telemetry-path"],
@@ -141,6 +170,17 @@ export class Agent {
       obstacle: () => obstacleOf(api),
     });
     return [api, watch, app];
+  }
+
+  #certificateOf(api: LocalApi, log: Log): TailscaleCertificate {
+    const options = {
+      api,
+      domain: () => this.#tailscale?.CertDomains?.[0],
+      changed: () => void this.#followTailscaled(),
+      problems: this.#certificateProblems,
+      log,
+    };
+    return new TailscaleCertificate(options, this.#certificate);
   }
 
   /** Brings the listeners in line with tailscaled's addresses, and logs what is refused once. */
@@ -164,9 +204,17 @@ export class Agent {
       this.#stale = false;
       // A tailscaled that does not answer leaves the addresses as they were: it may just be restarting.
       this.#tailscale = await this.#api.statusWithoutPeers().catch(() => this.#tailscale);
-      refused = this.#listeners.set(wantedAddresses(this.#settings, this.#tailscale));
+      void this.#certificate?.refresh();
+      refused = await this.#listen();
     }
     return refused;
+  }
+
+  async #listen(): Promise<ListenError[]> {
+    const tls = this.#tls;
+    if (this.#certificate && !tls) return []; // never without the TLS that was asked for
+    await this.#listeners.secure(tls);
+    return this.#listeners.set(wantedAddresses(this.#settings, this.#tailscale));
   }
 }
 

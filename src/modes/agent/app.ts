@@ -5,8 +5,10 @@ import { OWN_EXPORTER } from "../../proxy/settings.ts";
 import { pathOf } from "../../proxy/target.ts";
 import { BUILD } from "../../version.ts";
 import { mayRead } from "../../web/access.ts";
+import { basicAuth, rateLimit, webHeaders } from "../../web/basic-auth.ts";
 import type { Guard, GuardedEnv } from "../../web/guard.ts";
 import { landingPage } from "../../web/landing.ts";
+import type { WebConfig } from "../../web/web-config.ts";
 import { exporterList } from "./exporters.ts";
 import type { SelfMetrics } from "./self.ts";
 import type { AgentSource } from "./source.ts";
@@ -17,6 +19,8 @@ export interface AgentAppOptions extends MetricsOptions<AgentSource> {
   readonly self: SelfMetrics;
   readonly guard: Guard;
   readonly proxy: ProxyOptions;
+  /** The web configuration file in force, if there is one. */
+  readonly webConfig: () => WebConfig | undefined;
   /** Stable id of this node; undefined when tailscaled has not told it. */
   readonly nodeId: () => string | undefined;
   /** Why the agent cannot do its job now; undefined when it can. */
@@ -28,7 +32,7 @@ const WELL_KNOWN = "/.well-known/tsmon";
 
 /** HTTP of the agent: metrics, health, and a page for people. */
 export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
-  const { metricsPath, self, guard, proxy, obstacle } = options;
+  const { metricsPath, self, guard, proxy, webConfig, obstacle } = options;
   const app = new Hono<GuardedEnv>();
   const endpoints = new Set([
     metricsPath,
@@ -42,7 +46,10 @@ export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
     await next();
     self.countRequest(endpoints.has(c.req.path) ? c.req.path : "other", c.res.status);
   });
+  app.use(webHeaders(webConfig));
+  app.use(rateLimit(webConfig, () => performance.now() / 1000));
   app.use(guard.admit());
+  app.use(basicAuth(webConfig));
   app.get(
     metricsPath,
     guard.require("metrics", () => OWN_EXPORTER),
