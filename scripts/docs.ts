@@ -9,6 +9,7 @@ import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
 import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
 import { SelfMetrics } from "../src/modes/agent/self.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+import { AclSettings } from "../src/modes/generate/settings.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -71,7 +72,10 @@ file that \`--config.file\` names (the flag's name without the dashes), else its
 
 ## tsmon agent
 
-${settingsTable(AgentSettings, "agent")}`;
+${settingsTable(AgentSettings, "agent")}
+## tsmon generate acl
+
+${settingsTable(AclSettings, "generate acl")}`;
 }
 
 process.exitCode = await main(process.argv.includes("--check"));

@@ -29,8 +29,7 @@ export class TailscaleCertificate {
   /** @param before Whose certificate is used until there is a new one. */
   constructor(options: CertificateOptions, before?: TailscaleCertificate) {
     this.#options = options;
-    this.#pair = before?.#pair ?? "";
-    this.#tls = before?.#tls;
+    if (before) [this.#pair, this.#tls] = [before.#pair, before.#tls];
   }
 
   /** The newest certificate; undefined before the first. */
