@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { ProxyError } from "./outcome.ts";
 
 /** Bytes that wait for a slow scraper before the exporter is made to wait too. */
-const BUFFER_BYTES = 256 * 1024;
+const BUFFER_BYTES = 1024 * 1024;
 
 /** Within what bounds a body is passed on. */
 export interface BodyOptions {
@@ -48,7 +48,7 @@ export async function bodyOf(message: IncomingMessage, options: BodyOptions): Pr
           const problem = problemOf(chunk);
           if (problem) return void fail(problem);
           begun.resolve();
-          controller.enqueue(new Uint8Array(chunk));
+          controller.enqueue(chunk);
           if ((controller.desiredSize ?? 0) <= 0) message.pause();
         });
         const end = () => {
