@@ -25,6 +25,29 @@ const PATHS = ["/metrics", "/proxy/node", "/proxy/app", "/.well-known/tsmon", "/
 const ALL = [200, 200, 502, 200, 200]; // nothing listens where app should
 const NONE = [403, 403, 403, 403, 403];
 const LIST = [403, 200, 403, 200, 200]; // what the grant to prom names
+/** What the exporter `om` serves, to those who ask for OpenMetrics. */
+const OPEN_METRICS = `# TYPE requests counter
+# HELP requests Requests with "quotes".
+requests_total{path="/a\\"}{,"} 17.0 # {trace_id="KOO5S4vxi0o"} 1.0
+# TYPE wait_seconds histogram
+# UNIT wait_seconds seconds
+wait_seconds_bucket{le="0.1"} 8 # {trace_id="oHg5SJYRHA0"} 0.067
+wait_seconds_bucket{le="+Inf"} 17
+wait_seconds_count 17
+wait_seconds_sum 3.5
+# TYPE temperature gauge
+temperature{sensor="a"} NaN
+temperature{sensor="b"} +Inf
+# EOF
+`;
+const OM_PROGRAM = `
+import { createServer } from "node:http";
+createServer((request, response) => {
+  response.setHeader("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  response.end(${JSON.stringify(OPEN_METRICS)});
+}).listen(9200, "127.0.0.1");
+`;
+
 const PROM_MAY = { exporters: ["node"], endpoints: ["metrics"] };
 
 /** Rules, and what prom (with a tag), laptop (its user's), a local program and a stranger on the LAN get. */
@@ -59,14 +82,13 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
     return statuses;
   };
   const lanOf = (server: Server) => `10.77.0.${NODES.findIndex(({ name }) => name === server) + 2}`;
-  const allow = async (server: Server, rules: readonly string[]) => {
+  const allow = (server: Server, rules: readonly string[], more = "") =>
+    reload(server, `web.allow: [${rules.map((rule) => `"${rule}"`).join(", ")}]\n${more}`);
+  const reload = async (server: Server, text: string) => {
     const agent = agents.get(server)!;
     const lines = () => agent.stderr.split("Settings reloaded").length;
     const before = lines();
-    writeFileSync(
-      join(lab.nodes[server].dir, "tsmon.yml"),
-      `web.allow: [${rules.map((rule) => `"${rule}"`).join(", ")}]\n`,
-    );
+    writeFileSync(join(lab.nodes[server].dir, "tsmon.yml"), text);
     await agent.signal("SIGHUP");
     await eventually("settings reloaded", () => lines() > before);
   };
@@ -81,10 +103,21 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
       for (const name of ["host", "box"] as const) {
         const node = lab.nodes[name];
         node.exec([await program("nodeExporter"), "--web.listen-address=127.0.0.1:9100"]);
+        writeFileSync(join(node.dir, "om.mjs"), OM_PROGRAM);
+        node.exec([process.execPath, join(node.dir, "om.mjs")]);
         const file = join(node.dir, "tsmon.yml");
         writeFileSync(file, "");
         const listen = ["--web.listen", "auto", "--web.listen", `${lanOf(name)}:5253`];
-        const agent = node.exec([BINARY, "agent", "node:9100", "app:9999", "--config.file", file, ...listen]);
+        const agent = node.exec([
+          BINARY,
+          "agent",
+          "node:9100",
+          "om:9200",
+          "app:9999",
+          "--config.file",
+          file,
+          ...listen,
+        ]);
         agents.set(name, agent);
         await eventually(`the start line of ${name}`, () => agent.stderr.includes("Serving metrics on"));
         await eventually(
@@ -177,17 +210,59 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
     });
   }
 
-  test("Prometheus scrapes node_exporter through both agents, as it does itself", TIMEOUT, async () => {
-    for (const server of ["host", "box"] as const) await allow(server, ["tag:prometheus", "local"]);
+  test(
+    "behind tailscale serve nobody is known, and where its headers are believed its callers are",
+    TIMEOUT,
+    async () => {
+      const { laptop, prom, host } = lab.nodes;
+      await host.cli("serve", "--bg", "--http=8080", "http://127.0.0.1:5253");
+      const statusFrom = async (caller: LabNode, headers = {}) =>
+        (
+          await caller.fetch(`http://${host.ip4}:8080/healthz`, {
+            headers: { Host: "host.lab.ts.net:8080", ...headers },
+          })
+        ).status;
+      await allow("host", ["local", "tailnet"]);
+      await eventually("an answer through serve", async () => (await statusFrom(laptop)) === 403, 30);
+      await allow("host", ["tag:prometheus"], "web.trust-serve: true\n");
+      assert.deepEqual([await statusFrom(prom), await statusFrom(laptop)], [200, 403]);
+      // serve replaces what its callers say of themselves.
+      const forged = { "X-Forwarded-For": prom.ip4, "Tailscale-User-Login": "alice@lab.example.com" };
+      assert.equal(await statusFrom(laptop, forged), 403);
+      await host.cli("serve", "reset");
+    },
+  );
+
+  test("Prometheus scrapes through both agents what it scrapes directly, exemplars too", TIMEOUT, async () => {
+    for (const server of ["host", "box"] as const) {
+      await allow(server, ["tag:prometheus", "local"], "proxy.merge: [node, om]\n");
+    }
     const targets = (["host", "box"] as const).map((name) => `'${lab.nodes[name].ip4}:5253'`).join(", ");
-    const prometheus: Prometheus = await lab.startPrometheus(
-      `global: {scrape_interval: 2s}\nscrape_configs: [{job_name: node, metrics_path: /proxy/node, static_configs: [{targets: [${targets}]}]}]\n`,
-      { node: lab.nodes.prom },
+    const jobs = { node: "/proxy/node", om: "/proxy/om", page: "/metrics" };
+    const configs = Object.entries(jobs).map(
+      ([name, path]) => `{job_name: ${name}, metrics_path: ${path}, static_configs: [{targets: [${targets}]}]}`,
     );
-    await eventually("both up", async () => (await prometheus.query("sum(up)"))[0]?.value === 2, 60);
+    const prometheus: Prometheus = await lab.startPrometheus(
+      `global: {scrape_interval: 2s}\nscrape_configs: [${configs.join(", ")}]\n`,
+      { node: lab.nodes.prom, flags: ["--enable-feature=exemplar-storage"] },
+    );
+    const answerTo = async (promql: string) => (await prometheus.query(promql))[0]?.value;
+    await eventually("six targets up", async () => (await answerTo("sum(up)")) === 6, 60);
     const direct = seriesOf(await (await lab.nodes.host.fetch("http://127.0.0.1:9100/metrics")).text()).size;
-    const [samples] = await prometheus.query(`scrape_samples_scraped{instance="${lab.nodes.host.ip4}:5253"}`);
-    assert.ok(Math.abs(samples!.value - direct) < 20, `${samples!.value} of ${direct}`);
+    const through = await answerTo(`scrape_samples_scraped{instance="${lab.nodes.host.ip4}:5253",job="node"}`);
+    assert.ok(Math.abs(through! - direct) < 20, `${through} of ${direct}`);
+    const perJob = (query: string) => answerTo(`count(${query})`);
+    assert.equal(await perJob(`requests_total{path="/a\\"}{,",job="om"}`), 2);
+    assert.equal(await perJob(`requests_total{path="/a\\"}{,",job="page",exporter="om"}`), 2);
+    assert.equal(await perJob('node_load1{job="page",exporter="node"}'), 2);
+    assert.equal(await perJob('node_load1{job="page",exporter=""}'), 2);
+    assert.equal(await answerTo('min(tsmon_merge_success{exporter="om"})'), 1);
+    const now = Date.now() / 1000;
+    const range = `start=${now - 600}&end=${now + 60}`;
+    const answer = await prometheus.fetch(`/api/v1/query_exemplars?query=wait_seconds_bucket&${range}`);
+    const { data } = (await answer.json()) as { data: { exemplars: { labels: Record<string, string> }[] }[] };
+    const traces = new Set(data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id)));
+    assert.deepEqual([data.length, [...traces]], [4, ["oHg5SJYRHA0"]]);
     const own = await (await lab.nodes.host.fetch("http://127.0.0.1:5253/metrics")).text();
     assert.ok((seriesOf(own).get('tsmon_proxy_requests_total{exporter="node",outcome="ok"}') ?? 0) >= 1);
   });

@@ -1,6 +1,6 @@
 import { addSamples, type Families } from "../../exporter/gather.ts";
 import { mergeFamilies, type RawFamilies } from "../../exporter/merge.ts";
-import { gauge, type Sample } from "../../exporter/metric.ts";
+import { gauge, Metric, type Sample } from "../../exporter/metric.ts";
 import { parseFamilies, type RawFamily } from "../../exporter/raw-families.ts";
 import { type Format, render } from "../../exporter/render.ts";
 import { parseText } from "../../exporter/text.ts";
@@ -72,9 +72,22 @@ async function read(proxy: ProxyOptions, name: string, format: Format, budgetSec
     if (isOpenMetrics) throw new Error(`Exporter ${name} answers with OpenMetrics where the text format was asked for`);
     const families: Families = new Map();
     const problems = addSamples(families, parseText(text));
+    renameClashes(families);
     const converted = new TextDecoder().decode(render(families, format));
     return { name, families: parseFamilies(converted, format, name), problems };
   } catch (error) {
     return { name, families: [], problems: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+/**
+ * Makes counters unknown whose name without `_total` is another family's, as Go's `go_memstats_alloc_bytes_total` is: in
+ * OpenMetrics both would have one name.
+ */
+function renameClashes(families: Families): void {
+  for (const [name, { metric, samples }] of families) {
+    const isClash =
+      metric.type === "counter" && name.endsWith("_total") && families.has(name.slice(0, -"_total".length));
+    if (isClash) families.set(name, { metric: new Metric("unknown", name, metric.help), samples });
   }
 }

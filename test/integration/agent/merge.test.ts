@@ -44,12 +44,13 @@ describe("tsmon agent with --proxy.merge", () => {
   });
 
   test("makes OpenMetrics of an exporter that has the text format only", TIMEOUT, async () => {
-    await using upstream = await httpUpstream((_, response) => response.end(TEXT));
+    const clash = "# TYPE b gauge\nb 1\n# TYPE b_total counter\nb_total 2\n";
+    await using upstream = await httpUpstream((_, response) => response.end(TEXT + clash));
     await using agent = await TestAgent.start([`app:${upstream.port}`, ...merge("app"), ...FEW]);
-    assert.match(
-      await textOf(agent, "/metrics", ACCEPT),
-      /^# TYPE app counter\napp_total\{exporter="app",path="a\\"b"\} 3$/m,
-    );
+    const text = await textOf(agent, "/metrics", ACCEPT);
+    assert.match(text, /^# TYPE b gauge\nb\{exporter="app"\} 1$/m);
+    assert.match(text, /^# TYPE b_total unknown\nb_total\{exporter="app"\} 2$/m);
+    assert.match(text, /^# TYPE app counter\napp_total\{exporter="app",path="a\\"b"\} 3$/m);
   });
 
   test("serves the rest when an exporter hangs, fails, or answers nonsense, and says so once", TIMEOUT, async () => {
