@@ -12,7 +12,7 @@ import { WebConfigError } from "../web/web-config-error.ts";
 import { Agent, type AgentOptions } from "./agent/agent.ts";
 import { AgentSettings } from "./agent/settings.ts";
 
-type WebConfigModule = typeof import("../web/web-config.ts");
+type WebConfigModule = typeof import("../web/web-config-file.ts");
 type Resolved = ResolvedSettings<typeof AgentSettings> & { readonly webConfig: WebConfigModule | undefined };
 
 const HELP = {
@@ -107,8 +107,9 @@ async function reload(agent: Agent, log: Log, options: () => Promise<AgentOption
 async function loadWebConfig(settings: Resolved["settings"]): Promise<WebConfigModule | undefined> {
   const path = settings["web.config.file"];
   if (path === undefined) return undefined;
-  const module = await import("../web/web-config.ts");
-  if (module.readWebConfig(path).tls === undefined || settings["web.tls"] === undefined) return module;
+  const { readWebConfig } = await import("../web/web-config.ts");
+  const isTwice = readWebConfig(path).tls !== undefined && settings["web.tls"] !== undefined;
+  if (!isTwice) return import("../web/web-config-file.ts");
   throw new WebConfigError(`${path}: tls_server_config and --web.tls are two certificates: leave one of them out`);
 }
 

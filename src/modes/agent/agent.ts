@@ -15,7 +15,7 @@ import { startStatfsWorker } from "../../runtime/statfs.ts";
 import { autoAddresses } from "../../web/addresses.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
 import { type Address, Listeners } from "../../web/listeners.ts";
-import type { WebConfigFile } from "../../web/web-config.ts";
+import type { WebConfigFile } from "../../web/web-config-file.ts";
 import { guardOf } from "../access.ts";
 import { TailscaleCertificate } from "../certificate.ts";
 import { pause } from "../pause.ts";
@@ -33,7 +33,7 @@ export interface AgentOptions {
   /** Keys of the settings that the user gave. */
   readonly given: ReadonlyMap<string, unknown>;
   /** What reads the web configuration file, where the settings name one. */
-  readonly webConfig: typeof import("../../web/web-config.ts") | undefined;
+  readonly webConfig: typeof import("../../web/web-config-file.ts") | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   readonly log: Log;

@@ -4,12 +4,12 @@ import { type ProxyOptions, proxyHandler } from "../../proxy/http.ts";
 import { OWN_EXPORTER } from "../../proxy/settings.ts";
 import { pathOf } from "../../proxy/target.ts";
 import { BUILD } from "../../version.ts";
-import { mayRead } from "../../web/access.ts";
+import { type Access, mayRead } from "../../web/access.ts";
 import { basicAuth, rateLimit, webHeaders } from "../../web/basic-auth.ts";
 import type { Guard, GuardedEnv } from "../../web/guard.ts";
-import { landingPage } from "../../web/landing.ts";
+import { type LandingPage, landingPage } from "../../web/landing.ts";
 import type { WebConfig } from "../../web/web-config.ts";
-import { exporterList } from "./exporters.ts";
+import { exporterList, type ServedExporter } from "./exporters.ts";
 import type { SelfMetrics } from "./self.ts";
 import type { AgentSource } from "./source.ts";
 
@@ -60,29 +60,35 @@ export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
     guard.require("metrics", (c) => c.req.param("name") ?? ""),
     proxyHandler(proxy),
   );
+  const exportersFor = (access: Access) => exporterList(options, (name) => mayRead(access, "metrics", name));
   app.get(WELL_KNOWN, (c) => {
-    const mayScrape = (name: string) => mayRead(c.var.access, "metrics", name);
-    return c.json({ version: BUILD.version, node: options.nodeId(), exporters: exporterList(options, mayScrape) });
+    return c.json({ version: BUILD.version, node: options.nodeId(), exporters: exportersFor(c.var.access) });
   });
   app.get("/healthz", (c) => c.text("ok\n"));
   app.get("/readyz", async (c) => {
     const reason = await obstacle();
     return reason === undefined ? c.text("ok\n") : c.text(`${reason}\n`, 503);
   });
-  app.get("/", (c) =>
-    c.html(
-      landingPage({
-        title: "tsmon agent",
-        description: "Metrics of this host and of its tailscaled.",
-        version: BUILD.version,
-        links: [
-          { path: metricsPath, text: "Metrics", description: "what Prometheus scrapes" },
-          { path: "/healthz", text: "Health", description: "whether the process lives" },
-          { path: "/readyz", text: "Readiness", description: "whether tailscaled is connected, and if not why" },
-        ],
-      }),
-    ),
-  );
+  app.get("/", (c) => c.html(landingPage(pageOf(exportersFor(c.var.access)))));
   app.notFound((c) => c.text(`No such page. Metrics are at ${metricsPath}\n`, 404));
   return app;
+}
+
+/** The page at `/` for one who may scrape these. */
+function pageOf(exporters: readonly ServedExporter[]): LandingPage {
+  const metrics = exporters.map(({ name, path }) =>
+    name === OWN_EXPORTER
+      ? { path, text: "Metrics", description: "what Prometheus scrapes" }
+      : { path, text: name, description: "another exporter of this host" },
+  );
+  return {
+    title: "tsmon agent",
+    description: "Metrics of this host and of its tailscaled.",
+    version: BUILD.version,
+    links: [
+      ...metrics,
+      { path: "/healthz", text: "Health", description: "whether the process lives" },
+      { path: "/readyz", text: "Readiness", description: "whether tailscaled is connected, and if not why" },
+    ],
+  };
 }

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { readWebConfig, type WebConfig, WebConfigFile } from "../../../src/web/web-config.ts";
+import { readWebConfig, type WebConfig } from "../../../src/web/web-config.ts";
+import { WebConfigFile } from "../../../src/web/web-config-file.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tsmon-web-"));
 after(() => rmSync(directory, { recursive: true }));
