@@ -145,7 +145,6 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
           local: await statusesOf(nodes[server], "127.0.0.1:5253"),
           lan: await statusesOf(nodes.laptop, `${lanOf(server)}:5253`),
         };
-        process.stderr.write(`MATRIX ${server} ${rules.join("+")} ${JSON.stringify(seen)}\n`);
         assert.deepEqual(seen, { prom, laptop, local, lan });
       });
     }
