@@ -171,6 +171,23 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
       await becomes("laptop refused without a grant", "/metrics", 403);
     });
 
+    test(`a node that changes hands is its new user's within seconds on ${server}`, TIMEOUT, async () => {
+      const { laptop } = lab.nodes;
+      const origin = `${lab.nodes[server].ip4}:5253`;
+      const becomes = (status: number) =>
+        eventually(
+          `${status} for laptop`,
+          async () => (await laptop.fetch(`http://${origin}/healthz`)).status === status,
+          15,
+        );
+      await allow(server, ["bob@lab.example.com"]);
+      await becomes(403);
+      await lab.control.set("laptop", { user: "bob@lab.example.com" });
+      await becomes(200);
+      await lab.control.set("laptop", { user: "alice@lab.example.com" });
+      await becomes(403);
+    });
+
     test(`a refusal on ${server} tells the caller what to do, and the log once`, TIMEOUT, async () => {
       const { laptop } = lab.nodes;
       await allow(server, ["tag:prometheus"]);
