@@ -47,8 +47,8 @@ export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
     self.countRequest(endpoints.has(c.req.path) ? c.req.path : "other", c.res.status);
   });
   app.use(webHeaders(webConfig));
-  app.use(rateLimit(webConfig, () => performance.now() / 1000));
   app.use(guard.admit());
+  app.use(rateLimit(webConfig, () => performance.now() / 1000));
   app.use(basicAuth(webConfig));
   app.get(
     metricsPath,

@@ -49,6 +49,7 @@ for (const text of [
   "app=ftp://127.0.0.1/",
   "app=file:///etc/passwd",
   "app=http://user:secret@127.0.0.1/",
+  "app=http://user@127.0.0.1/",
   "app=http:///metrics",
   "app=http://127.0.0.1:0/",
   "app=http://127.0.0.1:99999/",

@@ -91,7 +91,7 @@ for (const [parameters, reads] of [
     ],
     ["metrics tsmon", "metrics postgres", "metrics"],
   ],
-  [[{ exporters: [] }], ["sd", "metrics"].slice(0, 2)],
+  [[{ exporters: [] }], ["sd", "metrics"]],
   [[{ exporters: "postgres" }, { exporters: null }, { endpoints: [7] }, "all", null, 7, [{}]], []],
 ] as const) {
   test(`accessOf() with cap and the grants ${JSON.stringify(parameters)} gives ${reads.join(", ") || "nothing"}`, () => {
