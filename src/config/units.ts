@@ -1,6 +1,13 @@
-const DURATION =
-  /^(?:(?<y>\d+)y)?(?:(?<w>\d+)w)?(?:(?<d>\d+)d)?(?:(?<h>\d+)h)?(?:(?<m>\d+)m)?(?:(?<s>\d+)s)?(?:(?<ms>\d+)ms)?$/;
-const MILLISECONDS_OF = { y: 31_536_000_000, w: 604_800_000, d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+const DURATION = /^(?:\d+(?:\.\d+)?(?:ms|[ywdhms]))+$/;
+const SECONDS_OF: Readonly<Record<string, number>> = {
+  y: 31_536_000,
+  w: 604_800,
+  d: 86_400,
+  h: 3600,
+  m: 60,
+  s: 1,
+  ms: 1e-3,
+};
 
 const SIZE = /^(\d+(?:\.\d+)?) ?([kKMGT]i?)?B?$/;
 const EXPONENT_OF = { "": 0, K: 1, M: 2, G: 3, T: 4 };
@@ -8,17 +15,17 @@ const EXPONENT_OF = { "": 0, K: 1, M: 2, G: 3, T: 4 };
 const DECIMAL = /^\d+(?:\.\d+)?$/;
 
 /**
- * Seconds of a duration such as `5s`, `1m30s` or `500ms`, or of a bare number of seconds; undefined for anything else.
+ * Seconds of a duration such as `5s`, `1m30s`, `1.5h` or `500ms`, or of a bare number of seconds; undefined for anything else.
  *
- * Units and their order are those of Prometheus (`ParseDuration` of prometheus/common `model/time.go`).
+ * Takes what Prometheus takes (`ParseDuration` of prometheus/common `model/time.go`) and what Go's `time.ParseDuration` does,
+ * down to milliseconds.
  */
 export function parseSeconds(text: string): number | undefined {
   if (DECIMAL.test(text)) return Number(text);
-  const units = DURATION.exec(text)?.groups;
-  if (text === "" || units === undefined) return undefined;
-  let milliseconds = 0;
-  for (const [unit, factor] of Object.entries(MILLISECONDS_OF)) milliseconds += Number(units[unit] ?? 0) * factor;
-  return milliseconds / 1000;
+  if (!DURATION.test(text)) return undefined;
+  let seconds = 0;
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)([a-z]+)/g)) seconds += Number(amount) * SECONDS_OF[unit!]!;
+  return seconds;
 }
 
 /** Bytes of a size such as `50MiB`, `64kB` or `1048576`; undefined for anything else. `k` is 1000, `Ki` is 1024. */

@@ -20,13 +20,15 @@ export function formatCanonicalFloat(value: number): string {
   return /[.eN]|Inf/.test(text) ? text : `${text}.0`;
 }
 
+/** `e+06` and its like by the number of digits before it, up to the 16 of the largest safe integer. */
+const EXPONENTS = Array.from({ length: 17 }, (_, digits) => `e+${String(digits - 1).padStart(2, "0")}`);
+
 /** `1234500` as `1.2345e+06`; cutting the decimal text is several times faster than `toExponential()`. */
 function formatLargeInteger(value: number): string {
-  const sign = value < 0 ? "-" : "";
-  const digits = `${Math.abs(value)}`;
+  if (value < 0) return `-${formatLargeInteger(-value)}`;
+  const digits = `${value}`;
   let end = digits.length;
   while (digits.charCodeAt(end - 1) === 48) end--;
-  const fraction = end > 1 ? `.${digits.slice(1, end)}` : "";
-  const exponent = digits.length - 1;
-  return `${sign}${digits[0]}${fraction}e+${exponent < 10 ? "0" : ""}${exponent}`;
+  const exponent = EXPONENTS[digits.length]!;
+  return end > 1 ? `${digits[0]}.${digits.slice(1, end)}${exponent}` : digits[0] + exponent;
 }

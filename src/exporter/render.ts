@@ -1,6 +1,7 @@
 import { ByteWriter } from "./byte-writer.ts";
 import { formatCanonicalFloat, formatGoFloat } from "./format.ts";
 import type { Families, Family } from "./gather.ts";
+import { escapeLabelValue } from "./metric.ts";
 import type { RawFamily } from "./raw-families.ts";
 
 /** An exposition format that {@linkcode render} writes. */
@@ -12,8 +13,9 @@ export const CONTENT_TYPE: Readonly<Record<Format, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** Lines that are put together before they become bytes: few enough to stay in the processor's cache. */
-const LINES_AT_ONCE = 512;
+/** Enough for most expositions, so that they are written without a larger buffer on the way. */
+const BYTES_PER_SERIES = 120;
+const LEAST_BYTES = 64 * 1024;
 
 /**
  * Families as exposition text in UTF-8, sorted by name.
@@ -28,7 +30,10 @@ export function render(
   format: Format,
   others: ReadonlyMap<string, RawFamily> = new Map(),
 ): Uint8Array<ArrayBuffer> {
-  const output = new ByteWriter();
+  let series = 0;
+  for (const { samples } of families.values()) series += samples.length;
+  for (const { lines } of others.values()) series += lines.length;
+  const output = new ByteWriter(LEAST_BYTES + series * BYTES_PER_SERIES);
   const written = new Set<string>();
   for (const key of [...families.keys()].sort()) {
     const family = families.get(key)!;
@@ -46,17 +51,11 @@ export function render(
 function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Format): void {
   const { name, type } = metric;
   const isCanonical = format === "openmetrics" && (type === "histogram" || type === "summary");
-  let text = headerText(metric, format);
-  let lines = 0;
+  output.write(headerText(metric, format));
   for (const { suffix, labels, value } of samples) {
     const series = suffix === undefined ? name : name + suffix;
-    text += `${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`;
-    if (++lines % LINES_AT_ONCE === 0) {
-      output.write(text);
-      text = "";
-    }
+    output.write(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`);
   }
-  output.write(text);
 }
 
 function writeRawFamily(output: ByteWriter, { name, type, help, unit, lines }: RawFamily): void {
@@ -66,9 +65,7 @@ function writeRawFamily(output: ByteWriter, { name, type, help, unit, lines }: R
 }
 
 function writeLines(output: ByteWriter, lines: readonly string[]): void {
-  for (let start = 0; start < lines.length; start += LINES_AT_ONCE) {
-    output.write(`${lines.slice(start, start + LINES_AT_ONCE).join("\n")}\n`);
-  }
+  for (const line of lines) output.write(`${line}\n`);
 }
 
 /**
@@ -84,9 +81,12 @@ export function headerOf({ name, type }: Family["metric"], format: Format): { na
 
 function headerText(metric: Family["metric"], format: Format): string {
   const { name, type } = headerOf(metric, format);
-  const escaped = metric.help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
-  const help = format === "text" ? escaped : escaped.replaceAll('"', '\\"');
+  const help = format === "text" ? escapeHelp(metric.help) : escapeLabelValue(metric.help);
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+}
+
+function escapeHelp(help: string): string {
+  return /[\\\n]/.test(help) ? help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n") : help;
 }
 
 /** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. */

@@ -7,8 +7,8 @@ import { LocalApiError, type LocalApiFailure, statusError } from "./errors.ts";
 import type { Notify } from "./notify.ts";
 import { DerpMap, PingResult, type PingType, Prefs, type Status, toStatus, Whois } from "./schema.ts";
 import type { TailscaledAddress } from "./socket.ts";
-import { StatusReader } from "./status-reader.ts";
-import { type Call, cutError, type Endpoint, open, readBody, readChunks } from "./transport.ts";
+import { StatusDecoder } from "./status-decoder.ts";
+import { type Call, cutError, type Endpoint, open, readBody } from "./transport.ts";
 
 /** A call that has ended; of a stream, one that has begun. */
 export interface Observation {
@@ -40,9 +40,10 @@ const CERT_TIMEOUT_SECONDS = 120;
 const MAX_STATUS_BYTES = 32 * 1024 * 1024;
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** One tailscaled. Every method asks once, keeps nothing, and rejects with {@linkcode LocalApiError}. */
+/** One tailscaled. Every method asks once, answers with what came, and rejects with {@linkcode LocalApiError}. */
 export class LocalApi {
   readonly #options: LocalApiOptions;
+  readonly #statuses = new StatusDecoder();
 
   constructor(options: LocalApiOptions) {
     this.#options = options;
@@ -51,11 +52,7 @@ export class LocalApi {
   /** This node and its peers. Upstream maturity: stable. About 1 kB a peer, and a lock in tailscaled while it is made. */
   status(options?: CallOptions): Promise<Status> {
     const call = this.#call("status", "status", { ...options, maxBytes: MAX_STATUS_BYTES });
-    return this.#ask(call, async (message, address) => {
-      const reader = new StatusReader();
-      await readChunks(message, address, call, (chunk) => reader.push(chunk));
-      return reader.end();
-    });
+    return this.#ask(call, async (message, address) => this.#statuses.decode(await readBody(message, address, call)));
   }
 
   /** This node alone, for about a millisecond whatever the number of peers. Upstream maturity: stable. */
@@ -67,7 +64,7 @@ export class LocalApi {
   userMetrics(options?: CallOptions): Promise<string> {
     const call = this.#call("usermetrics", "usermetrics", options);
     return this.#ask(call, async (message, address) => {
-      const text = await readBody(message, address, call);
+      const text = String(await readBody(message, address, call));
       if (/^\s*</.test(text)) throw new SyntaxError("expected metrics, found an HTML page");
       return text;
     });
@@ -94,7 +91,7 @@ export class LocalApi {
       throw new RangeError(`Cannot ask for a certificate: "${domain}" is no name`);
     const path = `cert/${domain}?type=pair`;
     const call = this.#call("cert", path, { ...options, timeoutSeconds: CERT_TIMEOUT_SECONDS });
-    return this.#ask(call, (message, address) => readBody(message, address, call));
+    return this.#ask(call, async (message, address) => String(await readBody(message, address, call)));
   }
 
   /** Settings of this node. Upstream maturity: stable. */
@@ -166,7 +163,9 @@ export class LocalApi {
     options?: Partial<Call>,
   ): Promise<Value> {
     const call = this.#call(endpoint, path, options);
-    return this.#ask(call, async (message, address) => decode(parseJson(await readBody(message, address, call))));
+    return this.#ask(call, async (message, address) =>
+      decode(parseJson(String(await readBody(message, address, call)))),
+    );
   }
 
   /** What `read` makes of an answer with status 200, within the deadline of the call. */
@@ -205,5 +204,5 @@ export class LocalApi {
 
 /** Rejects with the error that a status other than 200 stands for. */
 async function refuse(message: IncomingMessage, address: TailscaledAddress, call: Call): Promise<never> {
-  throw statusError(call.endpoint, message.statusCode ?? 0, await readBody(message, address, call));
+  throw statusError(call.endpoint, message.statusCode ?? 0, String(await readBody(message, address, call)));
 }

@@ -84,9 +84,6 @@ export type PeerStatus = Required<typeof PEER_FIELDS> & Optional<typeof OPTIONAL
 /** This node, of which the answer tells its capabilities too. */
 export type SelfStatus = PeerStatus & Optional<typeof SELF_FIELDS>;
 
-/** Peers by node key. The node key changes when a node logs in again: `ID` is what identifies it. */
-export type PeerMap = Readonly<Record<string, PeerStatus>>;
-
 /**
  * The value as this node.
  *
@@ -98,18 +95,20 @@ export function toSelfStatus(value: unknown): SelfStatus {
 }
 
 /**
- * Adds the members of `value` to `peers`, but for those without an `ID`: so tailscaled lists a node for a moment when it
- * has just left the network map.
+ * The members of `Peer`, which tailscaled names by their node key, but for those without an `ID`: so it lists a node for a
+ * moment when it has just left the network map.
  *
- * By hand and not by a schema, since thousands of peers go through here at every scrape.
+ * By hand and not by a schema, since thousands of peers go through here.
  *
  * @throws {SyntaxError} As {@linkcode toSelfStatus}.
  */
-export function addPeers(peers: Record<string, PeerStatus>, value: unknown): void {
+export function toPeers(value: unknown): PeerStatus[] {
+  const peers: PeerStatus[] = [];
   for (const [key, member] of Object.entries(toRecord(value, "Peer"))) {
     const peer = toPeerStatus(toRecord(member, `Peer.${key}`), `Peer.${key}`);
-    if (peer.ID !== "") peers[key] = peer;
+    if (peer.ID !== "") peers.push(peer);
   }
+  return peers;
 }
 
 const PEER_ENTRIES = Object.entries(PEER_FIELDS);

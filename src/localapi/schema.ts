@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { addPeers, type PeerMap, type PeerStatus, type SelfStatus, toSelfStatus } from "./peer-status.ts";
+import { type PeerStatus, type SelfStatus, toPeers, toSelfStatus } from "./peer-status.ts";
 
 /** States of tailscaled's backend. The index is the number that the IPN bus sends. Source: ipn/backend.go. */
 export const BACKEND_STATES = [
@@ -55,19 +55,22 @@ const StatusHead = z.object({
 /** State of this node and its peers (upstream: ipnstate.Status). What is not named here is dropped, the login link too. */
 export interface Status extends Omit<z.infer<typeof StatusHead>, "Self" | "Peer"> {
   readonly Self: SelfStatus;
-  /** Null without a network map, and when peers were not asked for. */
-  readonly Peer: PeerMap | null;
+  /**
+   * Null without a network map, and when peers were not asked for. The node key, by which tailscaled names them, changes when
+   * a node logs in again: `ID` is what identifies it.
+   */
+  readonly Peer: readonly PeerStatus[] | null;
 }
 
 /**
- * The value as a status. `peers` are those that were read before the rest of the answer, if any.
+ * The value as a status. `peers` are those that were read from their members beforehand.
  *
  * @throws {z.ZodError | SyntaxError} If a field has another type.
  */
-export function toStatus(value: unknown, peers: Record<string, PeerStatus> = {}): Status {
+export function toStatus(value: unknown, peers?: readonly PeerStatus[]): Status {
   const { Self, Peer, ...head } = StatusHead.parse(value);
-  if (Peer !== null && Peer !== undefined) addPeers(peers, Peer);
-  return { ...head, Self: toSelfStatus(Self), Peer: Peer === null || Peer === undefined ? null : peers };
+  const isAbsent = Peer === null || Peer === undefined;
+  return { ...head, Self: toSelfStatus(Self), Peer: peers ?? (isAbsent ? null : toPeers(Peer)) };
 }
 
 const NetInfo = z.object({

@@ -62,20 +62,9 @@ export async function open<Result>(
   }
 }
 
-/** Text of a body. Rejects with {@linkcode LocalApiError} when it ends early or is larger than the call allows. */
-export async function readBody(message: IncomingMessage, address: TailscaledAddress, call: Call): Promise<string> {
+/** A body. Rejects with {@linkcode LocalApiError} when it ends early or is larger than the call allows. */
+export async function readBody(message: IncomingMessage, address: TailscaledAddress, call: Call): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  await readChunks(message, address, call, (chunk) => chunks.push(chunk));
-  return new TextDecoder().decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-}
-
-/** Hands over a body as it comes. Rejects as {@linkcode readBody}, and with what `take` throws. */
-export async function readChunks(
-  message: IncomingMessage,
-  address: TailscaledAddress,
-  call: Call,
-  take: (chunk: Uint8Array) => void,
-): Promise<void> {
   let bytes = 0;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const cut = () => reject(cutError(address, call));
@@ -84,7 +73,7 @@ export async function readChunks(
     try {
       if (bytes > call.maxBytes)
         throw new LocalApiError("too_large", call.endpoint, `more than ${call.maxBytes} bytes`);
-      take(chunk);
+      chunks.push(chunk);
     } catch (error) {
       reject(error); // first: what breaks when the connection is closed is not the reason
       message.destroy();
@@ -94,6 +83,7 @@ export async function readChunks(
   for (const event of ["aborted", "error", "close"]) message.on(event, cut);
   if (message.destroyed) cut();
   await promise;
+  return Buffer.concat(chunks, bytes);
 }
 
 /** Error of a connection that ended before the answer did. */

@@ -30,8 +30,7 @@ export function proxyHandler(proxy: ProxyOptions) {
     if (target === undefined)
       return c.text(`No such exporter. There are: ${[...proxy.targets.keys()].join(", ")}\n`, 404);
     const { name } = target;
-    if (c.req.url.includes("?"))
-      return c.text(`Exporter ${name} takes no query: it is part of its setting.\n`, 400);
+    if (c.req.url.includes("?")) return c.text(`Exporter ${name} takes no query: it is part of its setting.\n`, 400);
     const startedMs = performance.now();
     const ended = (outcome: ProxyOutcome) => {
       atWork--;

@@ -1,39 +1,31 @@
-import { Gauge, Registry, type RegistryContentType } from "prom-client";
-import { addSamples, type Families } from "../../src/exporter/gather.ts";
-import { gauge, type Sample } from "../../src/exporter/metric.ts";
-import { type Format, render } from "../../src/exporter/render.ts";
-import { durationOf, interleave, type Reference, type Row } from "./harness.ts";
+import { spawn } from "node:child_process";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { SUBJECTS } from "./exposition-subject.ts";
+import { interleave, type Measure, type Reference, type Row } from "./harness.ts";
 
-const FAMILIES = 10;
-const SERIES_PER_FAMILY = 10_000;
-const LABEL_NAMES = ["peer", "peer_id"] as const;
-const encoder = new TextEncoder();
 const TARGET = { text: "at most 30 ms", limit: 30 };
-
-const nameOf = (family: number) => `bench_${family}_bytes`;
-const labelsOf = (series: number) => ({ peer: `node-${series}`, peer_id: `n${series}CNTRL` });
-const bytesOf = (series: number) => series * 1037;
+const SUBJECT_FILE = fileURLToPath(new URL("exposition-subject.ts", import.meta.url));
 
 /** Bytes of 100,000 series whose samples are there, beside prom-client and beside lines that are only joined. */
 export async function expositionRows(): Promise<Row[]> {
-  const samples = prepareSamples();
-  const registry = prepareRegistry();
-  // All in one go: what is measured after others have filled the heap looks slower than it is.
-  const times = await interleave(
-    {
-      text: durationOf(() => exposition(samples, "text").length),
-      openmetrics: durationOf(() => exposition(samples, "openmetrics").length),
-      promClientText: durationOf(() => promClient(registry, Registry.PROMETHEUS_CONTENT_TYPE)),
-      promClientOpenmetrics: durationOf(() => promClient(registry, Registry.OPENMETRICS_CONTENT_TYPE)),
-      joined: durationOf(() => encoder.encode(joinedLines(samples)).length),
-    },
-    { rounds: 20, warmUps: 5 },
-  );
-  const joined = { name: "lines joined, nothing checked", value: times.joined };
-  return [
-    ...rowsOf("text", times.text, [{ name: "prom-client", value: times.promClientText }, joined]),
-    ...rowsOf("OpenMetrics", times.openmetrics, [{ name: "prom-client", value: times.promClientOpenmetrics }, joined]),
-  ];
+  const names = Object.keys(SUBJECTS) as (keyof typeof SUBJECTS)[];
+  const processes = new Map(names.map((name) => [name, startSubject(name)]));
+  try {
+    const measures = Object.fromEntries([...processes].map(([name, { measure }]) => [name, measure]));
+    const times = await interleave(measures as Record<keyof typeof SUBJECTS, Measure>, { rounds: 30, warmUps: 15 });
+    const joined = { name: "lines joined, nothing checked", value: times.joined };
+    return [
+      ...rowsOf("text", times.text, [{ name: "prom-client", value: times.promClientText }, joined]),
+      ...rowsOf("OpenMetrics", times.openmetrics, [
+        { name: "prom-client", value: times.promClientOpenmetrics },
+        joined,
+      ]),
+    ];
+  } finally {
+    for (const { stop } of processes.values()) stop();
+  }
 }
 
 /** The target stands in the first row. */
@@ -42,35 +34,14 @@ function rowsOf(format: string, value: number, references: readonly Reference[])
   return references.map((reference, i) => ({ what, value, unit: "ms", reference, ...(i === 0 && { target: TARGET }) }));
 }
 
-function exposition(samples: readonly Sample[], format: Format): Uint8Array {
-  const families: Families = new Map();
-  const problems = addSamples(families, samples);
-  if (problems.length > 0) throw new Error(`Cannot measure exposition: ${problems.join("; ")}`);
-  return render(families, format);
-}
-
-async function promClient(registry: Registry<RegistryContentType>, contentType: RegistryContentType): Promise<number> {
-  registry.setContentType(contentType);
-  return encoder.encode(await registry.metrics()).length;
-}
-
-function joinedLines(samples: readonly Sample[]): string {
-  let text = "";
-  for (const { metric, labels, value } of samples) text += `${metric.name}${labels} ${value}\n`;
-  return text;
-}
-
-function prepareSamples(): Sample[] {
-  return Array.from({ length: FAMILIES }, (_, family) => gauge(nameOf(family), "Bench.", LABEL_NAMES)).flatMap(
-    (metric) => Array.from({ length: SERIES_PER_FAMILY }, (_, i) => metric.sample(bytesOf(i), labelsOf(i))),
-  );
-}
-
-function prepareRegistry(): Registry<RegistryContentType> {
-  const registry = new Registry<RegistryContentType>();
-  for (let family = 0; family < FAMILIES; family++) {
-    const metric = new Gauge({ name: nameOf(family), help: "Bench.", labelNames: LABEL_NAMES, registers: [registry] });
-    for (let i = 0; i < SERIES_PER_FAMILY; i++) metric.set(labelsOf(i), bytesOf(i));
-  }
-  return registry;
+function startSubject(name: string): { readonly measure: Measure; stop(): void } {
+  const child = spawn(process.execPath, [SUBJECT_FILE, name], { stdio: ["pipe", "pipe", "inherit"] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const measure = async () => {
+    child.stdin.write("\n");
+    const { value, done } = await answers.next();
+    if (done) throw new Error(`Cannot measure ${name}: its process has ended`);
+    return Number(value);
+  };
+  return { measure, stop: () => child.stdin.end() };
 }

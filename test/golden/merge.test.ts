@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { addSamples, type Families } from "../../src/exporter/gather.ts";
 import { mergeFamilies, type RawFamilies } from "../../src/exporter/merge.ts";
-import { parseFamilies } from "../../src/exporter/raw-families.ts";
+import { parseRawFamilies } from "../../src/exporter/raw-families.ts";
 import { type Format, render } from "../../src/exporter/render.ts";
 import { parseText } from "../../src/exporter/text.ts";
 import { countSamples, skipWithoutParser } from "./parser.ts";
@@ -27,10 +27,10 @@ function mergedPage(format: Format): { page: Uint8Array; lines: number } {
     const families: Families = new Map();
     addSamples(families, parseText(text));
     const rendered = new TextDecoder().decode(render(families, format));
-    assert.deepEqual(mergeFamilies(merged, own, parseFamilies(rendered, format, name), format), []);
+    assert.deepEqual(mergeFamilies(merged, own, parseRawFamilies(rendered, format, name), format), []);
   }
   if (format === "openmetrics") {
-    assert.deepEqual(mergeFamilies(merged, own, parseFamilies(EXEMPLARS, format, "app"), format), []);
+    assert.deepEqual(mergeFamilies(merged, own, parseRawFamilies(EXEMPLARS, format, "app"), format), []);
   }
   const page = render(own, format, merged);
   const lines = new TextDecoder().decode(page).split("\n");

@@ -9,6 +9,7 @@ import { LocalApi } from "../../localapi/client.ts";
 import type { Status } from "../../localapi/schema.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { ChangeLog, type Log } from "../../log.ts";
+import { adjtimex } from "../../runtime/adjtimex.ts";
 import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError, Tls } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
@@ -239,11 +240,12 @@ function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<Host
     zoneAt: zoneReader(env.TZ, ZONE_FILES),
     statfs: statfsSync,
     startStatfsWorker,
+    adjtimex,
   };
 }
 
 function collectorsOf(settings: AgentSettings, enabled: ReadonlySet<string>): ScrapeCollector<AgentSource>[] {
-  const hostNames = new Set<string>(HOST_COLLECTORS.map(({ name }) => name));
+  const hostNames = new Set<string>(HOST_COLLECTORS.filter((row) => !("isOwn" in row)).map(({ name }) => name));
   return COLLECTORS.filter(({ name }) => enabled.has(name)).map(({ name, create }) => {
     const collector = (create as (settings: AgentSettings) => Collector<AgentSource>)(settings);
     return { ...collector, standsInForNodeExporter: hostNames.has(name) };

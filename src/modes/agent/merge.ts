@@ -1,7 +1,7 @@
 import { addSamples, type Families } from "../../exporter/gather.ts";
 import { mergeFamilies, type RawFamilies } from "../../exporter/merge.ts";
 import { gauge, Metric, type Sample } from "../../exporter/metric.ts";
-import { parseFamilies, type RawFamily } from "../../exporter/raw-families.ts";
+import { parseRawFamilies, type RawFamily } from "../../exporter/raw-families.ts";
 import { type Format, render } from "../../exporter/render.ts";
 import { parseText } from "../../exporter/text.ts";
 import type { ProxyOptions } from "../../proxy/http.ts";
@@ -67,14 +67,14 @@ async function read(proxy: ProxyOptions, name: string, format: Format, budgetSec
   try {
     const { text, isOpenMetrics } = await readExporter(proxy, name, ACCEPT[format], budgetSeconds);
     if (isOpenMetrics === (format === "openmetrics")) {
-      return { name, families: parseFamilies(text, format, name), problems: [] };
+      return { name, families: parseRawFamilies(text, format, name), problems: [] };
     }
     if (isOpenMetrics) throw new Error(`Exporter ${name} answers with OpenMetrics where the text format was asked for`);
     const families: Families = new Map();
     const problems = addSamples(families, parseText(text));
     renameClashes(families);
     const converted = new TextDecoder().decode(render(families, format));
-    return { name, families: parseFamilies(converted, format, name), problems };
+    return { name, families: parseRawFamilies(converted, format, name), problems };
   } catch (error) {
     return { name, families: [], problems: [error instanceof Error ? error.message : String(error)] };
   }

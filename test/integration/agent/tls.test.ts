@@ -7,8 +7,9 @@ import { describe, test } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { hashSync } from "bcryptjs";
+import { freePort } from "../../free-port.ts";
 import { FakeTailscaled, sendText, statusOf } from "../fake-tailscaled.ts";
-import { freePort, Tsmon } from "./tsmon.ts";
+import { Tsmon } from "./tsmon.ts";
 
 const TIMEOUT = { timeout: 60_000 };
 const FEW = ["--collector.disable-defaults", "--collector.loadavg"];

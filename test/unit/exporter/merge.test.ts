@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { addSamples, type Families } from "../../../src/exporter/gather.ts";
 import { mergeFamilies, type RawFamilies } from "../../../src/exporter/merge.ts";
 import { counter, gauge } from "../../../src/exporter/metric.ts";
-import { parseFamilies } from "../../../src/exporter/raw-families.ts";
+import { parseRawFamilies } from "../../../src/exporter/raw-families.ts";
 import { type Format, render } from "../../../src/exporter/render.ts";
 import { parseText } from "../../../src/exporter/text.ts";
 
@@ -16,7 +16,7 @@ function merge(format: Format, exporters: Readonly<Record<string, string>>) {
   addSamples(own, [CPU.sample(1.5), LOAD.sample(0.25)]);
   const merged: RawFamilies = new Map();
   const problems = Object.entries(exporters).flatMap(([name, text]) =>
-    mergeFamilies(merged, own, parseFamilies(text, format, name), format),
+    mergeFamilies(merged, own, parseRawFamilies(text, format, name), format),
   );
   return { text: new TextDecoder().decode(render(own, format, merged)), problems };
 }
@@ -139,8 +139,8 @@ for (const [text, problem] of [
   ["# TYPE x __proto__\n", /line 1: unknown type/],
   ['# TYPE h histogram\nh{le="1"} 1\n', /line 2: h is no series of a histogram/],
 ] as const) {
-  test(`parseFamilies(${JSON.stringify(text)}) refuses`, () => {
-    assert.throws(() => parseFamilies(text, "text", "a"), problem);
+  test(`parseRawFamilies(${JSON.stringify(text)}) refuses`, () => {
+    assert.throws(() => parseRawFamilies(text, "text", "a"), problem);
   });
 }
 
@@ -150,8 +150,8 @@ for (const [text, problem] of [
   ["# TYPE x counter\nx 1\n# EOF\n", /x is no series of a counter/],
   ["# EOF\nup 1\n# EOF\nmore", /no # EOF/],
 ] as const) {
-  test(`parseFamilies(${JSON.stringify(text)}) refuses in OpenMetrics`, () => {
-    assert.throws(() => parseFamilies(text, "openmetrics", "a"), problem);
+  test(`parseRawFamilies(${JSON.stringify(text)}) refuses in OpenMetrics`, () => {
+    assert.throws(() => parseRawFamilies(text, "openmetrics", "a"), problem);
   });
 }
 
@@ -197,7 +197,7 @@ test("a merged page of random expositions is one that parses, with every series 
   }
 });
 
-test("parseFamilies() throws nothing but SyntaxError whatever the bytes", () => {
+test("parseRawFamilies() throws nothing but SyntaxError whatever the bytes", () => {
   const next = random(11);
   const seed =
     '# TYPE h histogram\nh_bucket{le="1"} 1 # {a="b"} 1\nh_sum 2\n# HELP x y\nx{a="\\"b",c="d"} NaN 5\n# EOF\n';
@@ -210,7 +210,7 @@ test("parseFamilies() throws nothing but SyntaxError whatever the bytes", () => 
     }
     for (const format of ["text", "openmetrics"] as const) {
       try {
-        parseFamilies(bytes.join(""), format, "a");
+        parseRawFamilies(bytes.join(""), format, "a");
       } catch (error) {
         assert.ok(error instanceof SyntaxError, String(error));
       }

@@ -27,7 +27,7 @@ describe("toStatus()", () => {
   test("keeps of a peer what is named, and of nothing the login link", () => {
     const status = toStatus({ ...statusOf(1), AuthURL: "https://login.example.com/a/1", Future: 1 });
     assert.ok(!("AuthURL" in status) && !("Future" in status));
-    const [peer] = Object.values(status.Peer ?? {});
+    const [peer] = status.Peer ?? [];
     for (const field of ["PublicKey", "Addrs", "PeerAPIURL", "CapMap"]) assert.ok(!(field in peer!), field);
   });
 
@@ -38,17 +38,17 @@ describe("toStatus()", () => {
   });
 
   test("tells no peers from peers that were not asked for", () => {
-    assert.deepEqual(toStatus(statusOf(0)).Peer, {});
+    assert.deepEqual(toStatus(statusOf(0)).Peer, []);
     assert.equal(toStatus(captured("status-peers-false")).Peer, null);
   });
 
   for (const name of ["status-peer-relay", "status-synthetic"]) {
-    test(`reads ${name}`, () => assert.ok(Object.keys(toStatus(captured(name)).Peer ?? {}).length > 0));
+    test(`reads ${name}`, () => assert.ok((toStatus(captured(name)).Peer?.length ?? 0) > 0));
   }
 
   test("leaves out a peer without an ID", () => {
     const peers = { a: { ...peerOf(1), ID: "" }, b: peerOf(2) };
-    assert.deepEqual(Object.keys(toStatus({ ...statusOf(0), Peer: peers }).Peer ?? {}), ["b"]);
+    assert.deepEqual(toStatus({ ...statusOf(0), Peer: peers }).Peer?.length, 1);
   });
 
   for (const [name, change, want] of [
@@ -64,7 +64,7 @@ describe("toStatus()", () => {
     ["a sharer", { AltSharerUserID: 7, ShareeNode: true }, { AltSharerUserID: "7", ShareeNode: true }],
   ] as const) {
     test(`keeps ${name}`, () => {
-      const peer = toStatus({ ...statusOf(0), Peer: { k: { ...peerOf(1), ...change } } }).Peer?.k as Record<
+      const peer = toStatus({ ...statusOf(0), Peer: { k: { ...peerOf(1), ...change } } }).Peer?.[0] as Record<
         string,
         unknown
       >;

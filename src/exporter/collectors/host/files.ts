@@ -1,4 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { FileReader } from "./open-files.ts";
+
+/** Half of the usual limit of 1,024 descriptors a process. The longest files are those of hosts with hundreds of CPUs. */
+export const kernelFiles = new FileReader({ openFiles: 512, fileBytes: 16 * 1024 * 1024 });
 
 /**
  * Text of a file under procfs, sysfs or their like.
@@ -7,7 +11,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
  */
 export function readText(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return kernelFiles.read(path);
   } catch (error) {
     throw fileError("read", path, error);
   }
@@ -15,10 +19,9 @@ export function readText(path: string): string {
 
 /** {@linkcode readText}, or undefined when there is no such file. */
 export function readTextIfPresent(path: string): string | undefined {
-  // An exception costs ten times what a look costs, and hosts lack many of these files.
-  if (!existsSync(path)) return undefined;
+  if (isMissing(path)) return undefined;
   try {
-    return readFileSync(path, "utf8");
+    return kernelFiles.read(path);
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw fileError("read", path, error);
@@ -27,9 +30,9 @@ export function readTextIfPresent(path: string): string | undefined {
 
 /** Unsigned integer that fills a file, or undefined when the file is missing, unreadable or holds something else. */
 export function readUnsignedIfPresent(path: string): number | undefined {
-  if (!existsSync(path)) return undefined;
+  if (isMissing(path)) return undefined;
   try {
-    const text = readFileSync(path, "utf8").trim();
+    const text = kernelFiles.read(path).trim();
     return /^\d+$/.test(text) ? Number(text) : undefined;
   } catch {
     return undefined;
@@ -51,6 +54,11 @@ export function namesIn(path: string): string[] {
 export function isAbsence(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === "ENOENT" || code === "ENOTDIR" || code === "ENODEV";
+}
+
+/** Whether there is no such file. An exception costs ten times what a look costs, and hosts lack many files. */
+function isMissing(path: string): boolean {
+  return !kernelFiles.has(path) && !existsSync(path);
 }
 
 function fileError(verb: string, path: string, cause: unknown): Error {

@@ -1,4 +1,4 @@
-import { goRegExp } from "./settings.ts";
+import { compileRegExp } from "../../../config/regexp.ts";
 
 /** Whether a collector reports what bears this name. */
 export type NameFilter = (name: string) => boolean;
@@ -20,7 +20,7 @@ export interface FilterSettings {
  */
 export function nameFilter({ flag, exclude, include, initialExclude }: FilterSettings): NameFilter {
   if (include) {
-    if (exclude && exclude.source !== goRegExp(initialExclude).source) {
+    if (exclude && exclude.source !== compileRegExp(initialExclude).source) {
       throw new RangeError(`Cannot use --${flag}-exclude with --${flag}-include: they are mutually exclusive`);
     }
     return (name) => include.test(name);

@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { PeerStatus } from "../../../localapi/peer-status.ts";
-import type { Status } from "../../../localapi/schema.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { PATHS, type Path, pathOf } from "./path.ts";
@@ -56,7 +55,7 @@ export function peers(settings: PeersSettings): Collector<TailnetSource> {
       const status = await source.status();
       // tailscaled has no list where there is nobody to list, and none before there is a network map.
       if (!status.Peer && !status.CurrentTailnet) return [];
-      const reached = countedPeers(status.Peer ?? {});
+      const reached = countedPeers(status.Peer ?? []);
       const shown = shownPeers(reached, settings);
       const samples = shown.flatMap(({ peer, path }) => peerSamples(peer, path, status));
       samples.push(...totals(reached), OMITTED.sample(reached.length - shown.length));
@@ -66,9 +65,9 @@ export function peers(settings: PeersSettings): Collector<TailnetSource> {
 }
 
 /** Leaves out what is no device of this tailnet or shared with it: sharees, Mullvad's unused exit nodes, nodes without an id. */
-function countedPeers(peers: NonNullable<Status["Peer"]>): Reached[] {
+function countedPeers(peers: readonly PeerStatus[]): Reached[] {
   const reached: Reached[] = [];
-  for (const peer of Object.values(peers)) {
+  for (const peer of peers) {
     if (peer.ID === "" || peer.ShareeNode) continue;
     const path = pathOf(peer);
     if (isMullvad(peer) && path === "idle" && !peer.ExitNode) continue;
