@@ -43,7 +43,7 @@ const UNTYPED: Readonly<Record<Format, string>> = { text: "untyped", openmetrics
  *
  * @throws {SyntaxError} If a line does not belong to the format, or in OpenMetrics the end is missing; it has its number.
  */
-export function parseFamilies(text: string, format: Format, exporter: string): RawFamily[] {
+export function parseRawFamilies(text: string, format: Format, exporter: string): RawFamily[] {
   const families = new Map<string, RawFamily>();
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
