@@ -87,7 +87,7 @@ export function netclass(settings: Settings<typeof netclassSettings>): Collector
 function networkDevices(folder: string): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+    return entries.flatMap((entry) => (entry.isFile() ? [] : entry.name)).sort();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (isAbsence(error) || code === "EACCES" || code === "EPERM") throw new NoData(`Cannot list ${folder}: ${code}`);

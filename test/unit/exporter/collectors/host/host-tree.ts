@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname } from "node:path";
 import { after } from "node:test";
@@ -20,9 +20,11 @@ export function under(folder: string, files: Readonly<Record<string, string>>): 
 /** Makes hosts in a temporary folder, which is removed after the test file's last test. */
 export function hostTrees(): (tree: HostTree) => HostSource {
   const base = mkdtempSync(`${tmpdir()}/tsmon-host-`);
+  chmodSync(base, 0o755); // for tests as another user
   after(() => rmSync(base, { recursive: true }));
   return ({ files, links = {} }) => {
     const root = mkdtempSync(`${base}/`);
+    chmodSync(root, 0o755);
     const makeFolder = (path: string) => mkdirSync(dirname(`${root}/${path}`), { recursive: true });
     for (const [path, content] of Object.entries(files)) {
       makeFolder(path);
