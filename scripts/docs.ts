@@ -9,7 +9,7 @@ import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
 import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
 import { SelfMetrics } from "../src/modes/agent/self.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
-import { AclSettings } from "../src/modes/generate/settings.ts";
+import { AclSettings } from "../src/modes/generate/acl-settings.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 

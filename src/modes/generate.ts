@@ -6,7 +6,7 @@ import { resolveSettings } from "../config/load.ts";
 import { printSettings } from "../config/print.ts";
 import { ConfigError } from "../config/problem.ts";
 import { aclOf } from "./generate/acl.ts";
-import { AclSettings } from "./generate/settings.ts";
+import { AclSettings } from "./generate/acl-settings.ts";
 
 const MODE = "generate acl";
 

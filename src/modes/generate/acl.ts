@@ -1,5 +1,5 @@
 import { SCRAPE_CAPABILITY } from "../../web/grants.ts";
-import type { AclSettings } from "./settings.ts";
+import type { AclSettings } from "./acl-settings.ts";
 
 /**
  * The part of a tailnet's policy that tsmon needs, as HuJSON with the reason for each entry in a comment.

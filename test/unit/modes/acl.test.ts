@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { aclOf } from "../../../src/modes/generate/acl.ts";
-import { AclSettings } from "../../../src/modes/generate/settings.ts";
+import { AclSettings } from "../../../src/modes/generate/acl-settings.ts";
 import { parseGrants } from "../../../src/web/grants.ts";
 
 /** HuJSON as the value that it stands for. */
