@@ -6,8 +6,10 @@ import type { Collector } from "../src/exporter/collector.ts";
 import type { Metric } from "../src/exporter/metric.ts";
 import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
+import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
 import { SelfMetrics } from "../src/modes/agent/self.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+import { AclSettings } from "../src/modes/generate/acl-settings.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -39,8 +41,7 @@ async function metricsPage(): Promise<string> {
     const note = metrics.length > 0 ? table(metrics) : "All families of tailscaled's own `usermetrics`, unchanged.\n";
     return `### ${name}${byDefault ? "" : " (off by default)"}\n\n${note}`;
   });
-  const own = new Map((await new SelfMetrics().samples(false)).map(({ metric }) => [metric.name, metric]));
-  for (const metric of processCollector.metrics) own.set(metric.name, metric);
+  const own = [...new SelfMetrics().families, ...processCollector.metrics, ...MERGE_METRICS];
   return `# Metrics
 
 Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a value that is not known is absent.
@@ -50,7 +51,7 @@ Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a 
 ${sections.join("\n")}
 ### about tsmon itself
 
-${table([...SCRAPE_METRICS, ...own.values()])}`;
+${table([...SCRAPE_METRICS, ...own])}`;
 }
 
 function table(metrics: readonly Metric[]): string {
@@ -71,7 +72,10 @@ file that \`--config.file\` names (the flag's name without the dashes), else its
 
 ## tsmon agent
 
-${settingsTable(AgentSettings, "agent")}`;
+${settingsTable(AgentSettings, "agent")}
+## tsmon generate acl
+
+${settingsTable(AclSettings, "generate acl")}`;
 }
 
 process.exitCode = await main(process.argv.includes("--check"));

@@ -7,9 +7,11 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 
 Commands:
   agent      Metrics of this host and of its tailscaled
+  generate   Files for the tools around it: acl
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
+  tsmon generate acl      Print the tailnet policy that lets Prometheus read the agents
   tsmon agent --help      Flags of a command, with examples
   tsmon --version
 `;
@@ -26,6 +28,15 @@ const tsmon = defineCommand({
         meta: { name: "agent", description: "Metrics of this host and of its tailscaled" },
         async run({ rawArgs }) {
           exitCode = await runAgent(rawArgs);
+        },
+      });
+    },
+    generate: async () => {
+      const { runGenerate } = await import("./modes/generate.ts");
+      return defineCommand({
+        meta: { name: "generate", description: "Files for the tools around tsmon" },
+        async run({ rawArgs }) {
+          exitCode = await runGenerate(rawArgs);
         },
       });
     },

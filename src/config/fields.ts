@@ -66,8 +66,8 @@ export const ConfigFields = {
   "config.print": z.boolean().default(false).meta({ description: "Print the merged settings as YAML, then exit" }),
 };
 
-/** A schema that converts with a parser, for which undefined means that the value is not of the kind. */
-function converted<Input extends z.ZodType, Value>(
+/** A schema that converts with a parser, for which undefined means that the value is not of the kind: `message` says so. */
+export function converted<Input extends z.ZodType, Value>(
   input: Input,
   parse: (value: z.output<Input>) => Value | undefined,
   message: string,

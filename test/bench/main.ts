@@ -12,6 +12,7 @@ import { expositionRows } from "./exposition.bench.ts";
 import { growthRows } from "./growth.bench.ts";
 import type { Row } from "./harness.ts";
 import { page } from "./page.ts";
+import { proxyRows } from "./proxy.bench.ts";
 import { scrapeRows } from "./scrape.bench.ts";
 import { startRows } from "./start.bench.ts";
 import { tailnetRows } from "./tailnet.bench.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   start: startRows,
   tailnet: tailnetRows,
   exposition: expositionRows,
+  proxy: proxyRows,
   download: downloadRows,
 };
 

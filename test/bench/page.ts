@@ -31,6 +31,8 @@ ${rows.map(toLine).join("\n")}
   curl's clock, on the machine of that tailscaled, with half a second of rest in between.
 - The samples of the exposition are there beforehand, label blocks included. Ours are checked for double series and for values
   that their type forbids.
+- The proxied exporter and the scraper are one process, which reads the answer and throws it away. Identity is that of a
+  connection over loopback beside a tailscaled that would have to be asked; the answer is kept for a second.
 `;
 }
 

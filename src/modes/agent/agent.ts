@@ -6,26 +6,35 @@ import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { ZONE_FILES, zoneReader } from "../../exporter/collectors/host/zone.ts";
 import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
+import type { Status } from "../../localapi/schema.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { ChangeLog, type Log } from "../../log.ts";
 import { adjtimex } from "../../runtime/adjtimex.ts";
 import { gzip } from "../../runtime/gzip.ts";
-import type { ListenError } from "../../runtime/serve.ts";
+import type { ListenError, Tls } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
-import { autoAddresses, type TailscaleAddresses } from "../../web/addresses.ts";
+import { autoAddresses } from "../../web/addresses.ts";
+import type { GuardedEnv } from "../../web/guard.ts";
 import { type Address, Listeners } from "../../web/listeners.ts";
+import type { WebConfigFile } from "../../web/web-config-file.ts";
+import { guardOf } from "../access.ts";
+import { TailscaleCertificate } from "../certificate.ts";
+import { pause } from "../pause.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
+import { merging, proxyOf } from "./proxied.ts";
 import { SelfMetrics } from "./self.ts";
 import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
-import { pause, TailscaledWatch } from "./watch.ts";
+import { TailscaledWatch } from "./watch.ts";
 
 /** What the agent runs with. */
 export interface AgentOptions {
   readonly settings: AgentSettings;
   /** Keys of the settings that the user gave. */
   readonly given: ReadonlyMap<string, unknown>;
+  /** What reads the web configuration file, where the settings name one. */
+  readonly webConfig: typeof import("../../web/web-config-file.ts") | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   readonly log: Log;
@@ -40,28 +49,40 @@ const PATIENCE_SECONDS = 0.5;
 /** A running agent: its listeners, which follow tailscaled, and the app that answers on them. */
 export class Agent {
   readonly #self = new SelfMetrics();
-  readonly #listeners = new Listeners((request) => this.#app.fetch(request));
+  readonly #listeners = new Listeners((request, remote) => this.#app.fetch(request, { remote }));
   readonly #problems: ChangeLog;
   readonly #listenProblems: ChangeLog;
+  readonly #mergeProblems: ChangeLog;
+  readonly #certificateProblems: ChangeLog;
   #settings: AgentSettings;
-  #app: Hono;
+  #webConfig: WebConfigFile | undefined;
+  #certificate: TailscaleCertificate | undefined;
+  #app: Hono<GuardedEnv>;
   #api: LocalApi;
   #watch: TailscaledWatch;
-  #tailscale: TailscaleAddresses | undefined;
+  #tailscale: Status | undefined;
   #refreshing: Promise<ListenError[]> | undefined;
   #stale = false;
 
   constructor(options: AgentOptions) {
     this.#problems = new ChangeLog(options.log);
     this.#listenProblems = new ChangeLog(options.log);
+    this.#mergeProblems = new ChangeLog(options.log);
+    this.#certificateProblems = new ChangeLog(options.log);
     this.#settings = options.settings;
+    this.#webConfig = this.#openWebConfig(options);
     [this.#api, this.#watch, this.#app] = this.#build(options);
     this.#self.setReloadSuccessful(true);
   }
 
-  /** Where it answers, as `host:port`. */
-  get addresses(): string[] {
-    return this.#listeners.addresses;
+  /** URLs of its root, without the final slash. None while it waits for a certificate. */
+  get origins(): string[] {
+    const scheme = this.#tls === undefined ? "http" : "https";
+    return this.#listeners.addresses.map((address) => `${scheme}://${address}`);
+  }
+
+  get #tls(): Tls | undefined {
+    return this.#certificate ? this.#certificate.tls : this.#webConfig?.current.tls;
   }
 
   /**
@@ -69,7 +90,7 @@ export class Agent {
    * that does not answer at once is not waited for: its addresses are added when it does.
    */
   async start(): Promise<ListenError[]> {
-    const refused = this.#listeners.set(wantedAddresses(this.#settings, undefined));
+    const refused = await this.#listen();
     if (refused.length > 0) return refused;
     const first = this.#followTailscaled();
     await Promise.race([first, pause(PATIENCE_SECONDS)]);
@@ -79,7 +100,9 @@ export class Agent {
 
   /** Goes on with other settings. Connections and counters stay. */
   async reload(options: AgentOptions): Promise<void> {
+    const webConfig = this.#openWebConfig(options); // throws before anything has changed
     this.#watch.stop();
+    this.#webConfig = webConfig;
     this.#settings = options.settings;
     [this.#api, this.#watch, this.#app] = this.#build(options);
     this.#self.setReloadSuccessful(true);
@@ -98,7 +121,18 @@ export class Agent {
     await this.#listeners.close(GRACE_SECONDS);
   }
 
-  #build({ settings, given, env, platform }: AgentOptions): [LocalApi, TailscaledWatch, Hono] {
+  #openWebConfig({ settings, webConfig, log }: AgentOptions): WebConfigFile | undefined {
+    const path = settings["web.config.file"];
+    if (path === undefined || webConfig === undefined) return undefined;
+    const problems = new ChangeLog(log);
+    return new webConfig.WebConfigFile(
+      path,
+      () => void this.#followTailscaled(),
+      (error) => problems.report(new Map(error ? [["web.config.file", error.message]] : [])),
+    );
+  }
+
+  #build({ settings, given, env, platform, log }: AgentOptions): [LocalApi, TailscaledWatch, Hono<GuardedEnv>] {
     const api = new LocalApi({
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
       observe: (call) => this.#self.countCall(call),
@@ -108,9 +142,23 @@ export class Agent {
     const scraper = new Scraper(collectorsOf(settings, enabledCollectors(settings, given)), (signal) =>
       agentSource({ api, host, warnings: () => watch.warnings }, signal),
     );
+    this.#certificate = settings["web.tls"] && this.#certificateOf(api, log);
+    const proxy = proxyOf(settings, (...ended) => this.#self.countProxied(...ended));
     const app = agentApp({
       scraper,
       self: this.#self,
+      guard: guardOf({
+        api,
+        rules: settings["web.allow"],
+        trustsServe: settings["web.trust-serve"],
+        tailscale: () => this.#tailscale,
+        count: (reason) => this.#self.countDenied(reason),
+        log,
+      }),
+      proxy,
+      webConfig: () => this.#webConfig?.current,
+      readOthers: merging(settings, proxy, this.#mergeProblems),
+      nodeId: () => this.#tailscale?.Self.ID,
       metricsPath: settings["web.telemetry-path"],
       ownSamples: () => this.#self.samples(settings["web.disable-exporter-metrics"]),
       timeoutSeconds: settings["scrape.timeout"],
@@ -123,6 +171,17 @@ export class Agent {
       obstacle: () => obstacleOf(api),
     });
     return [api, watch, app];
+  }
+
+  #certificateOf(api: LocalApi, log: Log): TailscaleCertificate {
+    const options = {
+      api,
+      domain: () => this.#tailscale?.CertDomains?.[0],
+      changed: () => void this.#followTailscaled(),
+      problems: this.#certificateProblems,
+      log,
+    };
+    return new TailscaleCertificate(options, this.#certificate);
   }
 
   /** Brings the listeners in line with tailscaled's addresses, and logs what is refused once. */
@@ -146,14 +205,22 @@ export class Agent {
       this.#stale = false;
       // A tailscaled that does not answer leaves the addresses as they were: it may just be restarting.
       this.#tailscale = await this.#api.statusWithoutPeers().catch(() => this.#tailscale);
-      refused = this.#listeners.set(wantedAddresses(this.#settings, this.#tailscale));
+      void this.#certificate?.refresh();
+      refused = await this.#listen();
     }
     return refused;
+  }
+
+  async #listen(): Promise<ListenError[]> {
+    const tls = this.#tls;
+    if (this.#certificate && !tls) return []; // never without the TLS that was asked for
+    await this.#listeners.secure(tls);
+    return this.#listeners.set(wantedAddresses(this.#settings, this.#tailscale));
   }
 }
 
 /** The addresses of the settings, with `auto` resolved. */
-function wantedAddresses(settings: AgentSettings, tailscale: TailscaleAddresses | undefined): Address[] {
+function wantedAddresses(settings: AgentSettings, tailscale: Status | undefined): Address[] {
   const listen = settings["web.listen-address"] ?? settings["web.listen"];
   return listen.flatMap(({ host, port = AGENT_PORT }) =>
     host === "auto" ? autoAddresses(port, tailscale) : [{ host, port }],

@@ -85,11 +85,11 @@ export async function run(args: readonly string[], env?: Readonly<Record<string,
 
 /** An agent that serves on loopback alone. */
 export class TestAgent extends Tsmon {
-  readonly #url: string;
+  readonly url: string;
 
   private constructor(port: number, args: readonly string[]) {
     super(["agent", "--web.listen", `127.0.0.1:${port}`, ...args]);
-    this.#url = `http://127.0.0.1:${port}`;
+    this.url = `http://127.0.0.1:${port}`;
   }
 
   /** One that serves already. */
@@ -102,7 +102,7 @@ export class TestAgent extends Tsmon {
   /** Answer to a GET, as Prometheus asks with a timeout of 2 s. */
   get(path: string, signal?: AbortSignal): Promise<Response> {
     const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "2" };
-    return fetch(`${this.#url}${path}`, { headers, ...(signal && { signal }) });
+    return fetch(`${this.url}${path}`, { headers, ...(signal && { signal }) });
   }
 
   /** Values by series of a scrape that answers 200. */
