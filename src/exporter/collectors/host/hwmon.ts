@@ -1,3 +1,4 @@
+import type { Pattern } from "../../../config/regexp.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { DeviceProbe } from "./device-probe.ts";
@@ -83,7 +84,7 @@ function chipSamples({ chip, name, path }: Chip, isSensorReported: (name: string
 }
 
 /** Unlike other collectors of node_exporter, its hwmon takes both. */
-function bothFilters(include: RegExp | undefined, exclude: RegExp | undefined): (name: string) => boolean {
+function bothFilters(include: Pattern | undefined, exclude: Pattern | undefined): (name: string) => boolean {
   return (name) => !exclude?.test(name) && (include?.test(name) ?? true);
 }
 

@@ -51,8 +51,8 @@ const SOCKETS: SystemdSockets = { bus: "/run/dbus/system_bus_socket", manager: "
 
 /** Units of systemd and their states, over D-Bus (org.freedesktop.systemd1(5)). */
 export function systemd(settings: Settings<typeof systemdSettings>, sockets = SOCKETS): Collector<HostSource> {
-  const include = wholeName(settings["collector.systemd.unit-include"]);
-  const exclude = wholeName(settings["collector.systemd.unit-exclude"]);
+  const include = settings["collector.systemd.unit-include"];
+  const exclude = settings["collector.systemd.unit-exclude"];
   const options: UnitOptions = {
     withTasks: settings["collector.systemd.enable-task-metrics"],
     withRestarts: settings["collector.systemd.enable-restarts-metrics"],
@@ -74,7 +74,9 @@ export function systemd(settings: Settings<typeof systemdSettings>, sockets = SO
         ]);
         const [number, name] = parseVersion(version ?? "");
         const hasState = number >= STATE_VERSION;
-        const reported = units.filter((unit) => unit.isLoaded && include(unit.name) && !exclude(unit.name));
+        const reported = units.filter(
+          (unit) => unit.isLoaded && include?.testWhole(unit.name) && !exclude?.testWhole(unit.name),
+        );
         const samples = [
           VERSION.sample(number, { version: name }),
           VIRTUALIZATION.sample(1, {
@@ -111,13 +113,6 @@ function withHint(error: NodeJS.ErrnoException): Error {
   if (error.code !== "ENOENT" && error.code !== "ECONNREFUSED") return error;
   const hint = "is systemd's message bus running? A host without one has no use for this collector";
   return new Error(`${error.message} (${hint})`, { cause: error });
-}
-
-/** Matches names that a pattern describes from end to end, as node_exporter does with these two; none without a pattern. */
-function wholeName(pattern: RegExp | undefined): (name: string) => boolean {
-  if (!pattern) return () => false;
-  const whole = new RegExp(`^(?:${pattern.source})$`, pattern.flags);
-  return (name) => whole.test(name);
 }
 
 /** Version as a number and as systemd writes it, such as 252 and `252.39-1~deb12u2`; 0 and nothing where it is neither. */

@@ -35,7 +35,7 @@ describe("DeviceProbe.answering()", () => {
     const { sysfs } = host({ files: { "sys/late": "1", "sys/fast": "1" } }).paths;
     const [late, fast] = [`${sysfs}/late`, `${sysfs}/fast`];
     const answer = hang(late);
-    const probe = new DeviceProbe(50);
+    const probe = new DeviceProbe(1000);
     assert.deepEqual([...(await probe.answering([late, fast], never))], [fast]);
     const patient = AbortSignal.timeout(60_000);
     assert.deepEqual([...(await probe.answering([late, fast], patient))], [fast]);
@@ -62,7 +62,7 @@ describe("a drive that does not answer", () => {
     };
     const source = host({ files });
     const answer = hang(`${source.paths.sysfs}/class/hwmon/hwmon0/temp1_input`);
-    const series = await seriesOf(hwmon(settingsOf(hwmonSettings)), { ...source, signal: AbortSignal.timeout(50) });
+    const series = await seriesOf(hwmon(settingsOf(hwmonSettings)), { ...source, signal: AbortSignal.timeout(1500) });
     assert.deepEqual(
       series.filter((line) => line.includes("celsius")),
       [
@@ -82,7 +82,7 @@ describe("a drive that does not answer", () => {
     };
     const source = host({ files });
     const answer = hang(`${source.paths.sysfs}/class/nvme/nvme0/nvme0n1/nuse`);
-    const series = await seriesOf(nvme(), { ...source, signal: AbortSignal.timeout(50) });
+    const series = await seriesOf(nvme(), { ...source, signal: AbortSignal.timeout(1500) });
     assert.ok(series.length === 5 && !series.some((line) => line.includes("used")));
     answer();
   });
