@@ -6,8 +6,8 @@ import type { Collector } from "../src/exporter/collector.ts";
 import type { Metric } from "../src/exporter/metric.ts";
 import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
-import { SelfMetrics } from "../src/modes/agent/self.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+import { SelfMetrics } from "../src/modes/shared/self.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
