@@ -6,6 +6,8 @@ export interface ProbeBudget {
   readonly intervalSeconds: number;
   /** Questions a second. As many may be asked at once after a rest. */
   readonly perSecond: number;
+  /** Questions a second to known agents in the long run. With many of them the interval gets longer. */
+  readonly steadyPerSecond: number;
   /** Questions without an answer yet. */
   readonly concurrency: number;
 }
@@ -41,6 +43,7 @@ export class ProbePlan {
   readonly #entries = new Map<string, Entry>();
   readonly #questions: TokenBucket;
   #asked = 0;
+  #known = 0;
   #isFirstList = true;
 
   constructor(budget: ProbeBudget) {
@@ -75,6 +78,7 @@ export class ProbePlan {
       entry.isOffline = isOffline;
     }
     this.#isFirstList = false;
+    this.#known = [...this.#entries.values()].filter(({ isKnown }) => isKnown).length;
   }
 
   /** Whom to ask now. Each is to be followed by {@linkcode ended}. */
@@ -98,9 +102,11 @@ export class ProbePlan {
     entry.isAsked = false;
     entry.isNew = false;
     entry.isSettled = true;
+    if (isAgent && !entry.isKnown) this.#known++;
     entry.isKnown ||= isAgent;
     if (entry.isKnown) {
-      entry.dueSeconds = nowSeconds + this.#budget.intervalSeconds;
+      const { intervalSeconds, steadyPerSecond } = this.#budget;
+      entry.dueSeconds = nowSeconds + Math.max(intervalSeconds, this.#known / steadyPerSecond);
       return;
     }
     entry.dueSeconds = nowSeconds + entry.backoffSeconds;

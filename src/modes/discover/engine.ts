@@ -11,7 +11,7 @@ import { type Dial, dialDirectly, dialThrough } from "./dial.ts";
 import { SourceKeeper } from "./keeper.ts";
 import { Prober } from "./prober.ts";
 import { SdFiles } from "./sd-files.ts";
-import type { DiscoverMetrics, SourceFacts } from "./self.ts";
+import type { DiscoverMetrics, Facts, SourceFacts } from "./self.ts";
 import type { DiscoverSettings } from "./settings.ts";
 import type { DeviceSource } from "./source.ts";
 import { StateFile } from "./state-file.ts";
@@ -28,8 +28,8 @@ export interface EngineOptions {
   readonly tailscale: () => TailscaleAddresses | undefined;
 }
 
-/** Questions to agents without an answer yet. */
-const CONCURRENCY = 256;
+/** Questions to agents: without an answer yet, and a second in the long run. */
+const PROBES = { concurrency: 256, steadyPerSecond: 10 };
 
 /** Sources, agents, disk and files, and the lists that come of them. */
 export class Engine {
@@ -41,6 +41,7 @@ export class Engine {
   readonly #files: SdFiles;
   readonly #problems: ChangeLog;
   readonly #dialThrough: Dial;
+  readonly #fileOutcomes = new Map<string, boolean>();
   #wasUserspace: boolean | undefined;
   #rebuilding: ReturnType<typeof setTimeout> | undefined;
   #haveDevicesChanged = false;
@@ -60,7 +61,7 @@ export class Engine {
       budget: {
         intervalSeconds: settings.refresh,
         perSecond: settings["agent.rate"],
-        concurrency: CONCURRENCY,
+        ...PROBES,
       },
       ask: (device, signal) => {
         const host = hostOf(device, "ipv4");
@@ -146,12 +147,13 @@ export class Engine {
   }
 
   /** Facts for the metrics. */
-  get facts() {
+  get facts(): Facts {
     return {
       targets: this.catalogue.targets?.length,
       agents: this.#prober.agents.size,
       heldBackTargets: this.catalogue.heldBackTargets,
       isStateWell: this.#state.problem === undefined,
+      files: this.#fileOutcomes,
       sources: this.sources,
     };
   }
@@ -201,7 +203,7 @@ export class Engine {
     const outcomes = await this.#files.set(answers);
     const problems = new Map<string, string>();
     for (const [path, code] of outcomes) {
-      this.#options.metrics.setFile(path, code === undefined);
+      this.#fileOutcomes.set(path, code === undefined);
       if (code !== undefined) problems.set(path, `Cannot write the file for Prometheus: ${code}`);
     }
     this.#problems.report(problems, (subject) => outcomes.has(subject));

@@ -1,6 +1,34 @@
-import type { Sample } from "../../exporter/metric.ts";
-import { Counter, Gauge, Registry } from "../../exporter/prom-client.ts";
+import { gauge, Metric, type MetricType, type Sample } from "../../exporter/metric.ts";
+import { Counter, Registry } from "../../exporter/prom-client.ts";
 import { registrySamples } from "../../exporter/registry.ts";
+
+const TARGETS = gauge("tsmon_discover_targets", "Targets in the whole list. Absent before the first list.");
+const AGENTS = gauge("tsmon_discover_agents", "Devices whose agent has told what it offers, offline ones too.");
+const DEVICES = gauge("tsmon_discover_devices", "Devices in the source's last good list.", ["source"]);
+const HELD_BACK = gauge(
+  "tsmon_discover_held_back_targets",
+  "Targets of devices that vanished with many others at once and stay listed for --sd.shrink-guard.",
+);
+const LAST_SUCCESS = gauge(
+  "tsmon_discover_last_success_timestamp_seconds",
+  "When the source last gave a whole list, as Unix time; of a list from disk, when it was written.",
+  ["source"],
+);
+const SUCCESS = gauge(
+  "tsmon_discover_source_success",
+  "Whether the source answered when it was last asked: 1 means yes.",
+  ["source"],
+);
+const STATE_SUCCESS = gauge(
+  "tsmon_discover_state_write_successful",
+  "Whether the last good list could be kept on disk: 1 means yes.",
+);
+const FILE_SUCCESS = gauge(
+  "tsmon_discover_file_write_successful",
+  "Whether the file for Prometheus could be written: 1 means yes.",
+  ["file"],
+);
+const GAUGES = [TARGETS, AGENTS, DEVICES, HELD_BACK, LAST_SUCCESS, SUCCESS, STATE_SUCCESS, FILE_SUCCESS];
 
 /** What discover tells of one source. */
 export interface SourceFacts {
@@ -11,38 +39,21 @@ export interface SourceFacts {
   readonly isWell: boolean;
 }
 
+/** What discover tells of this moment. */
+export interface Facts {
+  /** Undefined before the first whole list. */
+  readonly targets: number | undefined;
+  readonly agents: number;
+  readonly heldBackTargets: number;
+  readonly isStateWell: boolean;
+  /** Whether each file for Prometheus could be written, by its path. */
+  readonly files: ReadonlyMap<string, boolean>;
+  readonly sources: readonly SourceFacts[];
+}
+
 /** Discover's metrics of its own work, besides those that every mode has. */
 export class DiscoverMetrics {
   readonly #registry = new Registry();
-  readonly #targets = this.#gauge("tsmon_discover_targets", "Targets in the whole list. Absent before the first list.");
-  readonly #agents = this.#gauge(
-    "tsmon_discover_agents",
-    "Devices whose agent has told what it offers, offline ones too.",
-  );
-  readonly #devices = this.#gauge("tsmon_discover_devices", "Devices in the source's last good list.", ["source"]);
-  readonly #heldBack = this.#gauge(
-    "tsmon_discover_held_back_targets",
-    "Targets of devices that vanished with many others at once and stay listed for --sd.shrink-guard.",
-  );
-  readonly #lastSuccess = this.#gauge(
-    "tsmon_discover_last_success_timestamp_seconds",
-    "When the source last gave a whole list, as Unix time; of a list from disk, when it was written.",
-    ["source"],
-  );
-  readonly #success = this.#gauge(
-    "tsmon_discover_source_success",
-    "Whether the source answered when it was last asked: 1 means yes.",
-    ["source"],
-  );
-  readonly #stateSuccess = this.#gauge(
-    "tsmon_discover_state_write_successful",
-    "Whether the last good list could be kept on disk: 1 means yes.",
-  );
-  readonly #fileSuccess = this.#gauge(
-    "tsmon_discover_file_write_successful",
-    "Whether the file for Prometheus could be written: 1 means yes.",
-    ["file"],
-  );
   readonly #polls = this.#counter("tsmon_discover_polls_total", "Questions to sources, by how they ended.", [
     "source",
     "outcome",
@@ -52,10 +63,10 @@ export class DiscoverMetrics {
     "Questions to devices for their agent, by how they ended.",
     ["outcome"],
   );
-  readonly #changes = this.#counter("tsmon_discover_list_changes_total", "Times that the list became another one.");
+  readonly #changes = this.#counter("tsmon_discover_list_changes_total", "Times that the lists were made anew.");
   readonly #via = this.#counter(
     "tsmon_discover_via_requests_total",
-    "Scrapes that went through /via, by how they ended.",
+    "Scrapes that went through tsmon, by how they ended.",
     ["outcome"],
   );
 
@@ -75,37 +86,41 @@ export class DiscoverMetrics {
     this.#via.inc({ outcome });
   }
 
-  setFile(file: string, isWell: boolean): void {
-    this.#fileSuccess.set({ file }, Number(isWell));
-  }
-
   /** All of it, with the facts of the moment. */
-  async samples(facts: {
-    readonly targets: number | undefined;
-    readonly agents: number;
-    readonly heldBackTargets: number;
-    readonly isStateWell: boolean;
-    readonly sources: readonly SourceFacts[];
-  }): Promise<Sample[]> {
-    for (const gauge of [this.#targets, this.#devices, this.#lastSuccess, this.#success]) gauge.reset();
-    if (facts.targets === undefined) this.#targets.remove();
-    else this.#targets.set(facts.targets);
-    this.#agents.set(facts.agents);
-    this.#heldBack.set(facts.heldBackTargets);
-    this.#stateSuccess.set(Number(facts.isStateWell));
-    for (const { name: source, devices, lastSuccessSeconds, isWell } of facts.sources) {
-      if (devices !== undefined) this.#devices.set({ source }, devices);
-      if (lastSuccessSeconds !== undefined) this.#lastSuccess.set({ source }, lastSuccessSeconds);
-      this.#success.set({ source }, Number(isWell));
-    }
-    return registrySamples(this.#registry);
+  async samples(facts: Facts): Promise<Sample[]> {
+    return [...factSamples(facts), ...(await registrySamples(this.#registry))];
   }
 
-  #gauge<Name extends string = never>(name: string, help: string, labelNames: Name[] = []) {
-    return new Gauge<Name>({ name, help, labelNames, registers: [this.#registry] });
+  /** Every family that there can be. */
+  get families(): Metric[] {
+    const counters = this.#registry.getMetricsAsArray() as unknown as CounterParts[];
+    return [...GAUGES, ...counters.map(({ type, name, help, labelNames }) => new Metric(type, name, help, labelNames))];
   }
 
   #counter<Name extends string = never>(name: string, help: string, labelNames: Name[] = []) {
     return new Counter<Name>({ name, help, labelNames, registers: [this.#registry] });
   }
+}
+
+interface CounterParts {
+  readonly type: MetricType;
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+}
+
+function factSamples({ targets, agents, heldBackTargets, isStateWell, files, sources }: Facts): Sample[] {
+  const samples: Sample[] = [
+    AGENTS.sample(agents),
+    HELD_BACK.sample(heldBackTargets),
+    STATE_SUCCESS.sample(Number(isStateWell)),
+  ];
+  if (targets !== undefined) samples.push(TARGETS.sample(targets));
+  for (const [file, isWell] of files) samples.push(FILE_SUCCESS.sample(Number(isWell), { file }));
+  for (const { name: source, devices, lastSuccessSeconds, isWell } of sources) {
+    samples.push(SUCCESS.sample(Number(isWell), { source }));
+    if (devices !== undefined) samples.push(DEVICES.sample(devices, { source }));
+    if (lastSuccessSeconds !== undefined) samples.push(LAST_SUCCESS.sample(lastSuccessSeconds, { source }));
+  }
+  return samples;
 }

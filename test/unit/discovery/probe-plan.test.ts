@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { ProbePlan } from "../../../src/discovery/probe-plan.ts";
 import { TokenBucket } from "../../../src/discovery/token-bucket.ts";
 
-const BUDGET = { intervalSeconds: 30, perSecond: 100, concurrency: 100 };
+const BUDGET = { intervalSeconds: 30, perSecond: 100, steadyPerSecond: 10, concurrency: 100 };
 const NONE = new Map<string, unknown>();
 const list = (...ids: string[]) => ids.map((id) => ({ id }));
 
@@ -71,6 +71,14 @@ describe("ProbePlan", () => {
     assert.deepEqual(plan.take(100), ["a"]);
   });
 
+  test("asks many known agents more seldom", () => {
+    const plan = new ProbePlan({ ...BUDGET, perSecond: 1000, concurrency: 1000 });
+    const many = Array.from({ length: 900 }, (_, i) => `${i}`);
+    plan.setCandidates(list(...many), new Map(many.map((id) => [id, 1])), 0);
+    for (const id of plan.take(0)) plan.ended(id, true, 0);
+    assert.deepEqual([plan.take(89).length, plan.take(90).length], [0, 900]);
+  });
+
   test("forgets one that is no longer listed, also while it is asked", () => {
     const plan = new ProbePlan({ ...BUDGET, concurrency: 1 });
     plan.setCandidates(list("a", "b"), NONE, 0);
@@ -82,7 +90,7 @@ describe("ProbePlan", () => {
   });
 
   test("keeps to its budget: so many at once, and so many a second", () => {
-    const plan = new ProbePlan({ intervalSeconds: 30, perSecond: 10, concurrency: 100 });
+    const plan = new ProbePlan({ ...BUDGET, perSecond: 10 });
     plan.setCandidates(list(...Array.from({ length: 1000 }, (_, i) => `${i}`)), NONE, 0);
     let asked = 0;
     for (let nowSeconds = 0; nowSeconds <= 10; nowSeconds += 0.05) {
