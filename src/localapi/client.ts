@@ -34,8 +34,8 @@ export interface CallOptions {
 
 /** Time of a call whose maker did not say. tailscaled itself has no limit. */
 const TIMEOUT_SECONDS = 10;
-/** About 1 kB a peer: room for some 30,000. */
-const MAX_STATUS_BYTES = 32 * 1024 * 1024;
+/** About 1 kB a peer, up to 1.5: room for 60,000 and more. */
+const MAX_STATUS_BYTES = 96 * 1024 * 1024;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** One tailscaled. Every method asks once, keeps nothing, and rejects with {@linkcode LocalApiError}. */

@@ -12,8 +12,19 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((fi
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
   web: ["runtime"],
-  discovery: ["localapi"],
-  modes: ["config", "discovery", "exporter", "exporter/collectors", "localapi", "runtime", "web", "log", "version"],
+  discovery: ["localapi", "api"],
+  modes: [
+    "api",
+    "config",
+    "discovery",
+    "exporter",
+    "exporter/collectors",
+    "localapi",
+    "runtime",
+    "web",
+    "log",
+    "version",
+  ],
   main: ["modes"],
 };
 

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { SourceName } from "../../discovery/device.ts";
 import { Scraper } from "../../exporter/scrape.ts";
 import { NOTIFY } from "../../localapi/bus.ts";
 import { LocalApi } from "../../localapi/client.ts";
@@ -11,11 +12,13 @@ import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
 import { stateDirectory } from "../shared/state-dir.ts";
 import { pause, TailscaledWatch } from "../shared/watch.ts";
+import { apiSource, headscaleSource } from "./api-source.ts";
 import { discoverApp } from "./app.ts";
 import { Engine } from "./engine.ts";
 import { localSource } from "./local-source.ts";
 import { DiscoverMetrics } from "./self.ts";
 import { DISCOVER_PORT, type DiscoverSettings } from "./settings.ts";
+import type { DeviceSource } from "./source.ts";
 import { viaHandler } from "./via.ts";
 
 /** What discover runs with. */
@@ -25,6 +28,8 @@ export type DiscoverOptions = ModeOptions<DiscoverSettings>;
 const GRACE_SECONDS = 5;
 /** How long the start waits for tailscaled's addresses, in seconds. */
 const PATIENCE_SECONDS = 0.5;
+/** Between two questions to a source, in seconds. tailscaled tells of changes; the APIs do not, and want to be asked seldom. */
+const INTERVAL_SECONDS = { local: 30, api: 60 };
 /** Time of a scrape of ourselves, in seconds, and how many at once. */
 const METRICS = { timeoutSeconds: 10, maxRequests: 40 };
 /** What the IPN bus is asked for: that something changed, and as little else as it allows. */
@@ -107,7 +112,7 @@ export class Discover implements Service<DiscoverSettings> {
     });
     const engine = new Engine({
       settings,
-      sources: settings.source.map(() => localSource(api, settings.refresh)),
+      sources: settings.source.map((name) => sourceOf(name, api, { settings, env })),
       api,
       stateDirectory: stateDirectory({ named: settings["state.dir"], env }),
       metrics: this.#metrics,
@@ -160,5 +165,17 @@ export class Discover implements Service<DiscoverSettings> {
         count: (outcome) => this.#metrics.countVia(outcome),
       }),
     });
+  }
+}
+
+function sourceOf(name: SourceName, api: LocalApi, options: Pick<DiscoverOptions, "settings" | "env">): DeviceSource {
+  const { refresh } = options.settings;
+  switch (name) {
+    case "local":
+      return localSource(api, refresh ?? INTERVAL_SECONDS.local);
+    case "api":
+      return apiSource(options, refresh ?? INTERVAL_SECONDS.api);
+    case "headscale":
+      return headscaleSource(options, refresh ?? INTERVAL_SECONDS.api);
   }
 }

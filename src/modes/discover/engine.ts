@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly tailscale: () => TailscaleAddresses | undefined;
 }
 
+/** Between two questions to a known agent, in seconds. */
+const AGENT_INTERVAL_SECONDS = 30;
 /** Questions to agents: without an answer yet, and a second in the long run. */
 const PROBES = { concurrency: 256, steadyPerSecond: 10 };
 
@@ -59,7 +61,7 @@ export class Engine {
     this.#keepers = sources.map((source) => new SourceKeeper(source, { holdSeconds, onPoll }));
     this.#prober = new Prober({
       budget: {
-        intervalSeconds: settings.refresh,
+        intervalSeconds: settings.refresh ?? AGENT_INTERVAL_SECONDS,
         perSecond: settings["agent.rate"],
         ...PROBES,
       },

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { ApiError } from "../../api/errors.ts";
 import type { Device, SourceName } from "../../discovery/device.ts";
 import { ShrinkGuard } from "../../discovery/shrink-guard.ts";
 import { TokenBucket } from "../../discovery/token-bucket.ts";
@@ -32,6 +33,9 @@ export class SourceKeeper {
   #lastSuccessSeconds: number | undefined;
   #error: string | undefined;
   #isHinted = false;
+  #failures = 0;
+  /** Least time before the next question, hints or not, in seconds. */
+  #pauseSeconds = 0;
   #wake = new AbortController();
 
   constructor(source: DeviceSource, options: { holdSeconds: number } & KeeperReport) {
@@ -109,8 +113,12 @@ export class SourceKeeper {
       this.#heldBackIds = admitted.heldBackIds;
       this.#lastSuccessSeconds = Date.now() / 1000;
       this.#error = undefined;
+      this.#failures = 0;
+      this.#pauseSeconds = 0;
     } catch (error) {
       this.#error = error instanceof Error ? error.message : String(error);
+      this.#failures++;
+      this.#pauseSeconds = pauseAfter(error, this.#failures, this.#source.intervalSeconds);
     }
     const durationSeconds = monotonicSeconds() - startedSeconds;
     if (!signal.aborted) this.#report.onPoll(this, hasChanged);
@@ -119,7 +127,9 @@ export class SourceKeeper {
 
   /** Waits for the interval, or for a hint as far as those are obeyed. */
   async #rest(signal: AbortSignal): Promise<void> {
-    const endSeconds = monotonicSeconds() + this.#source.intervalSeconds;
+    const startSeconds = monotonicSeconds();
+    const endSeconds = startSeconds + Math.max(this.#source.intervalSeconds, this.#pauseSeconds);
+    await pause(this.#pauseSeconds, signal);
     while (!signal.aborted && monotonicSeconds() < endSeconds) {
       if (this.#isHinted) {
         const waitSeconds = this.#hints.waitSeconds(monotonicSeconds());
@@ -131,4 +141,15 @@ export class SourceKeeper {
       await pause(endSeconds - monotonicSeconds(), AbortSignal.any([signal, this.#wake.signal]));
     }
   }
+}
+
+/** Longest time by which a source that wants to be left alone is left alone, in seconds, unless it names one itself. */
+const LONGEST_PAUSE_SECONDS = 600;
+
+/** What a source is owed after a failure: the time that it names, or ever more when it is asked too often. */
+function pauseAfter(error: unknown, failures: number, intervalSeconds: number): number {
+  if (!(error instanceof ApiError)) return 0;
+  if (error.retryAfterSeconds !== undefined) return error.retryAfterSeconds;
+  if (error.failure !== "rate_limited") return 0;
+  return Math.min(intervalSeconds * 2 ** Math.min(failures, 16), LONGEST_PAUSE_SECONDS);
 }
