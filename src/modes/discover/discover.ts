@@ -28,8 +28,8 @@ export type DiscoverOptions = ModeOptions<DiscoverSettings>;
 const GRACE_SECONDS = 5;
 /** How long the start waits for tailscaled's addresses, in seconds. */
 const PATIENCE_SECONDS = 0.5;
-/** Between two questions to a source, in seconds. tailscaled tells of changes; the APIs do not, and want to be asked seldom. */
-const INTERVAL_SECONDS = { local: 30, api: 60 };
+/** Between two questions to an API, in seconds: they tell of no change by themselves, and want to be asked seldom. */
+const API_INTERVAL_SECONDS = 60;
 /** Time of a scrape of ourselves, in seconds, and how many at once. */
 const METRICS = { timeoutSeconds: 10, maxRequests: 40 };
 /** What the IPN bus is asked for: that something changed, and as little else as it allows. */
@@ -172,10 +172,10 @@ function sourceOf(name: SourceName, api: LocalApi, options: Pick<DiscoverOptions
   const { refresh } = options.settings;
   switch (name) {
     case "local":
-      return localSource(api, refresh ?? INTERVAL_SECONDS.local);
+      return localSource(api, refresh);
     case "api":
-      return apiSource(options, refresh ?? INTERVAL_SECONDS.api);
+      return apiSource(options, refresh ?? API_INTERVAL_SECONDS);
     case "headscale":
-      return headscaleSource(options, refresh ?? INTERVAL_SECONDS.api);
+      return headscaleSource(options, refresh ?? API_INTERVAL_SECONDS);
   }
 }
