@@ -8,6 +8,7 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 Commands:
   agent      Metrics of this host and of its tailscaled
   discover   The tailnet's targets, for Prometheus
+  generate   Files for the tools around it
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
@@ -36,6 +37,15 @@ const tsmon = defineCommand({
         meta: { name: "discover", description: "The tailnet's targets, for Prometheus" },
         async run({ rawArgs }) {
           exitCode = await runDiscover(rawArgs);
+        },
+      });
+    },
+    generate: async () => {
+      const { runGenerate } = await import("./modes/generate.ts");
+      return defineCommand({
+        meta: { name: "generate", description: "Files for the tools around it" },
+        async run({ rawArgs }) {
+          exitCode = await runGenerate(rawArgs);
         },
       });
     },

@@ -1,17 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
-
-/** promtool of the environment, or the one that the lab has built; undefined where there is none. */
-function findPromtool(): string | undefined {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "tsmon-lab");
-  const built = existsSync(cache) ? readdirSync(cache).map((folder) => join(cache, folder, "promtool")) : [];
-  return [process.env.TSMON_PROMTOOL, ...built].find((path) => path !== undefined && existsSync(path));
-}
+import { findPromtool } from "./find-promtool.ts";
 
 const promtool = findPromtool();
 if (!promtool) process.stderr.write("Skipping promtool: name one with TSMON_PROMTOOL, or run the lab, which builds it\n");

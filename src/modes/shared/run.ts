@@ -35,13 +35,19 @@ export interface Service<Settings> {
   stop(): Promise<void>;
 }
 
-/** A command that serves until it is asked to stop. */
-export interface Mode<Schema extends SettingsSchema> {
+/** A command with settings. */
+export interface Command<Schema extends SettingsSchema> {
   readonly schema: Schema;
   /** Name of the command. */
   readonly mode: string;
   readonly description: string;
   readonly examples: readonly { readonly command: string; readonly does: string }[];
+  /** Key of the setting that takes the words that are no flags. */
+  readonly positional?: string & keyof z.output<Schema>;
+}
+
+/** A command that serves until it is asked to stop. */
+export interface Mode<Schema extends SettingsSchema> extends Command<Schema> {
   readonly create: (options: ModeOptions<Readonly<z.output<Schema>>>) => Service<Readonly<z.output<Schema>>>;
   /** What the start line says is served, and the path of its links. */
   readonly serves: (settings: Readonly<z.output<Schema>>) => { readonly what: string; readonly path: string };
@@ -60,32 +66,47 @@ export async function runMode<Schema extends SettingsSchema>(
   mode: Mode<Schema>,
   argv: readonly string[],
 ): Promise<number> {
-  type Settings = Readonly<z.output<Schema>>;
-  const { schema } = mode;
-  const { env, platform, stdout } = process;
+  const { env, platform } = process;
+  const resolved = await resolveCommand(mode, argv);
+  if (typeof resolved === "number") return resolved;
+  const common = resolved.settings as unknown as CommonSettings;
+  const log = createLog({ level: common["log.level"], format: common["log.format"] });
+  const optionsOf = ({ settings, given }: ResolvedSettings<Schema>): ModeOptions<Readonly<z.output<Schema>>> => {
+    return { settings, given, env, platform, log };
+  };
+  const service = mode.create(optionsOf(resolved));
+  onHangUp(() => void reload(service, log, async () => optionsOf(await resolve(mode, argv))));
+  return serveUntilStopped(service, log, mode.serves(resolved.settings));
+}
+
+/** Settings of a command; or the exit code, when its help, its version or a check was all that was wanted. */
+export async function resolveCommand<Schema extends SettingsSchema>(
+  command: Command<Schema>,
+  argv: readonly string[],
+): Promise<ResolvedSettings<Schema> | number> {
+  const { env, stdout } = process;
   const asked = asksFor(argv);
   if (asked) {
     const colour = Boolean(stdout.isTTY) && !env.NO_COLOR;
-    stdout.write(asked === "version" ? versionLine() : helpOf(mode, { columns: stdout.columns, colour }));
+    stdout.write(asked === "version" ? versionLine() : helpOf(command, { columns: stdout.columns, colour }));
     return 0;
   }
-  const resolve = () =>
-    resolveSettings({ schema, mode: mode.mode, argv, env, readFile: async (path) => readFileSync(path, "utf8") });
-  const resolved = await orProblem(resolve);
+  const resolved = await orProblem(() => resolve(command, argv));
   if (typeof resolved === "string") {
     process.stderr.write(`${resolved}\n`);
     return 2;
   }
   const common = resolved.settings as unknown as CommonSettings;
-  if (common["config.print"]) stdout.write(await printSettings(schema, resolved.given));
-  if (common["config.check"] || common["config.print"]) return 0;
-  const log = createLog({ level: common["log.level"], format: common["log.format"] });
-  const optionsOf = ({ settings, given }: ResolvedSettings<Schema>): ModeOptions<Settings> => {
-    return { settings, given, env, platform, log };
-  };
-  const service = mode.create(optionsOf(resolved));
-  onHangUp(() => void reload(service, log, async () => optionsOf(await resolve())));
-  return serveUntilStopped(service, log, mode.serves(resolved.settings));
+  if (common["config.print"]) stdout.write(await printSettings(command.schema, resolved.given));
+  return common["config.check"] || common["config.print"] ? 0 : resolved;
+}
+
+function resolve<Schema extends SettingsSchema>(
+  { schema, mode, positional }: Command<Schema>,
+  argv: readonly string[],
+) {
+  const readFile = async (path: string) => readFileSync(path, "utf8");
+  return resolveSettings({ schema, mode, argv, env: process.env, readFile, ...(positional && { positional }) });
 }
 
 /** The line that `--version` prints. */
