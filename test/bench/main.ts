@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { discoverRows } from "./discover.bench.ts";
 import { downloadRows } from "./download.bench.ts";
 import { expositionRows } from "./exposition.bench.ts";
 import type { Row } from "./harness.ts";
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   scrape: scrapeRows,
   start: startRows,
   tailnet: tailnetRows,
+  discover: discoverRows,
   exposition: expositionRows,
   download: downloadRows,
 };

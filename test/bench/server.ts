@@ -42,7 +42,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 /** A port on which nothing listened a moment ago. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

@@ -48,15 +48,18 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
   };
   const nodesOf = (groups: readonly Group[]) =>
     [...new Set(groups.map(({ labels }) => labels.__meta_tailmon_node_name!))].sort().join();
-  /** Nodes that Prometheus has as targets of a job, each with both exporters. */
-  const scraped = async (job: string) => {
-    const targets = (await prometheus.targets()).filter(({ labels }) => labels.job === job);
+  /** Nodes that Prometheus has as targets by http_sd or file_sd, each with both exporters. */
+  const scraped = async (sd: "http" | "file", by = prometheus) => {
+    const targets = (await by.targets()).filter(({ labels }) => {
+      return labels.job === "file" ? sd === "file" : sd === "http" && labels.job !== "tsmon-discover";
+    });
     const nodes = [...new Set(targets.map(({ labels }) => labels.node!))].sort();
     assert.equal(targets.length, nodes.length * EXPORTERS.length, "both exporters of each");
     return nodes.join();
   };
-  const sees = (want: string, job = "http") =>
-    eventually(`${want} in Prometheus`, async () => (await scraped(job)) === want, 60);
+  const sees = (want: string, sd: "http" | "file" = "http", by = prometheus) =>
+    eventually(`${want} in Prometheus`, async () => (await scraped(sd, by)) === want, 60);
+  const answerTo = async (promql: string, by = prometheus) => (await by.query(promql))[0]?.value;
   /** Prometheus asks every second, so it has asked at least twice by then. */
   const stillSees = async (want: string) => {
     const until = performance.now() + 3000;
@@ -79,13 +82,15 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
       "--file-sd",
       `${lab.dir}/sd/web.yml?tag=web`,
     );
-    prometheus = await lab.startPrometheus(configOf(lab.dir), { node: alpha });
+    prometheus = await lab.startPrometheus(await configOf(alpha, lab.dir), { node: alpha });
     await sees("beta,delta,gamma");
     await sees("beta,delta,gamma", "file");
-    await eventually("all up", async () => (await prometheus.query("sum(up)"))[0]?.value === 12, 60);
-    const target = (await prometheus.targets()).find(({ labels }) => labels.node === "beta")!;
+    await eventually("all up, and discover itself", async () => (await answerTo("sum(up)")) === 13, 60);
+    const name = `beta.${(await statusOf(alpha)).MagicDNSSuffix}`;
+    const target = (await prometheus.targets()).find(({ labels }) => labels.instance === name)!;
     assert.equal(target.discoveredLabels.__address__, `${lab.nodes.beta.ip4}:5253`);
-    assert.equal(target.discoveredLabels.__meta_tailscale_dns_name, `beta.${(await statusOf(alpha)).MagicDNSSuffix}`);
+    assert.equal(await answerTo(`up{job="postgres",role="main",instance="${name}",node="beta"}`), 1);
+    assert.equal(await answerTo(`up{job="tsmon",instance="${name}",node="beta"}`), 1);
   });
 
   test("a node that joins is listed within a second of its being in the network map", TIMEOUT, async () => {
@@ -99,7 +104,11 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
     upMs.map = performance.now();
     await eventually("epsilon listed", async () => nodesOf(await list()).includes("epsilon"));
     upMs.listed = performance.now();
-    await eventually("epsilon scraped", async () => (await prometheus.query('up{node="epsilon"} == 1')).length > 0, 60);
+    await eventually(
+      "epsilon scraped",
+      async () => (await prometheus.query('up{job="tsmon",node="epsilon"} == 1')).length > 0,
+      60,
+    );
     upMs.scraped = performance.now();
     await up;
     process.stderr.write(
@@ -116,6 +125,23 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
     await sees("beth,delta,epsilon,gamma");
     await lab.control.set("beth", { name: "beta" });
     await sees("beta,delta,epsilon,gamma");
+  });
+
+  test("beside a userspace tailscaled Prometheus scrapes through discover", TIMEOUT, async () => {
+    const { delta } = lab.nodes;
+    const own = await startDiscover(delta, "--state.dir", `${state}-delta`);
+    const other = await lab.startPrometheus(await configOf(delta, lab.dir), { node: delta });
+    await sees("beta,delta,epsilon,gamma", "http", other);
+    await eventually("all up", async () => (await answerTo('sum(up{job=~"tsmon|postgres"})', other)) === 8, 60);
+    const [
+      {
+        targets: [address],
+        labels,
+      } = assert.fail(),
+    ] = await list("?name=beta&exporter=tsmon", delta);
+    assert.deepEqual([address, labels.instance], ["127.0.0.1:5254", `${lab.nodes.beta.ip4}:5253`]);
+    await other.stop();
+    assert.equal(await own.stop("SIGTERM"), 0, own.stderr);
   });
 
   test("a node that dies stays a target, which is down", TIMEOUT, async () => {
@@ -200,17 +226,15 @@ async function statusOf(node: LabNode): Promise<StatusAnswer> {
   return await (await node.localApi("status")).json();
 }
 
-function configOf(dir: string): string {
-  const relabel = `
-    relabel_configs:
-      - {source_labels: [__meta_tailmon_node_name], target_label: node}
-      - {source_labels: [__meta_tsmon_exporter], target_label: exporter}`;
-  return `
-global: {scrape_interval: 1s, scrape_timeout: 1s}
-scrape_configs:
-  - job_name: http
-    http_sd_configs: [{url: "${LIST}", refresh_interval: 1s}]${relabel}
+/** The configuration that tsmon itself makes, with shorter intervals, and file_sd besides. */
+async function configOf(node: LabNode, dir: string): Promise<string> {
+  const config = await node.namespace.run([BINARY, "generate", "prometheus"]);
+  return `${config.replaceAll("interval: 15s", "interval: 1s")}
   - job_name: file
-    file_sd_configs: [{files: ["${dir}/sd/all.json"], refresh_interval: 1s}]${relabel}
+    file_sd_configs: [{files: ["${dir}/sd/all.json"], refresh_interval: 1s}]
+    relabel_configs:
+      - {target_label: job, replacement: file}
+      - {source_labels: [__meta_tailmon_node_name], target_label: node}
+      - {source_labels: [__meta_tsmon_exporter], target_label: exporter}
 `;
 }
