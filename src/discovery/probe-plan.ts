@@ -81,6 +81,11 @@ export class ProbePlan {
     this.#known = [...this.#entries.values()].filter(({ isKnown }) => isKnown).length;
   }
 
+  /** Whether a device has just come or come back, so that the way to it may not be there yet. */
+  isNew(id: string): boolean {
+    return this.#entries.get(id)?.isNew ?? false;
+  }
+
   /** Whom to ask now. Each is to be followed by {@linkcode ended}. */
   take(nowSeconds: number): string[] {
     const room = Math.min(this.#questions.available(nowSeconds), this.#budget.concurrency - this.#asked);
@@ -100,10 +105,10 @@ export class ProbePlan {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     entry.isAsked = false;
-    entry.isNew = false;
     entry.isSettled = true;
     if (isAgent && !entry.isKnown) this.#known++;
     entry.isKnown ||= isAgent;
+    if (isAgent || entry.backoffSeconds >= BACKOFF_SECONDS.other) entry.isNew = false;
     if (entry.isKnown) {
       const { intervalSeconds, steadyPerSecond } = this.#budget;
       entry.dueSeconds = nowSeconds + Math.max(intervalSeconds, this.#known / steadyPerSecond);

@@ -9,6 +9,7 @@ import { askAgent } from "./ask.ts";
 import { Catalogue } from "./catalogue.ts";
 import { type Dial, dialDirectly, dialThrough } from "./dial.ts";
 import { SourceKeeper } from "./keeper.ts";
+import { pathTo } from "./path-to.ts";
 import { Prober } from "./prober.ts";
 import { SdFiles } from "./sd-files.ts";
 import type { DiscoverMetrics, Facts, SourceFacts } from "./self.ts";
@@ -65,9 +66,10 @@ export class Engine {
         perSecond: settings["agent.rate"],
         ...PROBES,
       },
-      ask: (device, signal) => {
+      ask: async (device, isNew, signal) => {
         const host = hostOf(device, "ipv4");
         if (host === undefined) throw new Error("it has no address that is valid");
+        if (isNew) await pathTo(api, host, signal);
         return askAgent(this.dial, host, settings["agent.port"], signal);
       },
       onChange: () => this.#rebuildSoon(false),

@@ -16,8 +16,10 @@ export interface KeeperReport {
 /** Hints that are obeyed at once; more of them wait, so that a source that floods costs no more than one that is polled. */
 const HINT_BURST = 10;
 /** Least time between two obeyed hints in the long run: in seconds, and in times of what a question takes. */
-const HINT_SECONDS = 2;
-const HINT_DURATIONS = 50;
+const HINT_SECONDS = 0.5;
+const HINT_DURATIONS = 10;
+/** Hints seldom come alone: one question answers all that come within this time, in seconds. */
+const HINT_SETTLE_SECONDS = 0.05;
 /** Time for a question with all that belongs to it, in seconds. */
 const TIMEOUT_SECONDS = 60;
 
@@ -133,7 +135,10 @@ export class SourceKeeper {
     while (!signal.aborted && monotonicSeconds() < endSeconds) {
       if (this.#isHinted) {
         const waitSeconds = this.#hints.waitSeconds(monotonicSeconds());
-        if (waitSeconds === 0) return this.#hints.take(1);
+        if (waitSeconds === 0) {
+          await pause(HINT_SETTLE_SECONDS, signal);
+          return this.#hints.take(1);
+        }
         await pause(Math.min(waitSeconds, endSeconds - monotonicSeconds()), signal);
         continue;
       }

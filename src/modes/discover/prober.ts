@@ -7,8 +7,8 @@ import { monotonicSeconds } from "../shared/clock.ts";
 /** What a {@linkcode Prober} asks with, and whom it tells. */
 export interface ProberOptions {
   readonly budget: ProbeBudget;
-  /** Asks the agent of a device. */
-  readonly ask: (device: Device, signal: AbortSignal) => Promise<Advertisement>;
+  /** Asks the agent of a device, which may have joined a moment ago. */
+  readonly ask: (device: Device, isNew: boolean, signal: AbortSignal) => Promise<Advertisement>;
   /** Told when an agent offers something else than before. */
   readonly onChange: () => void;
   readonly onAsked: (outcome: "agent" | "no_agent") => void;
@@ -78,7 +78,7 @@ export class Prober {
     let told: Advertisement | undefined;
     let failure = "it is no longer listed";
     try {
-      if (device) told = await this.#options.ask(device, this.#ended.signal);
+      if (device) told = await this.#options.ask(device, this.#plan.isNew(id), this.#ended.signal);
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
     }

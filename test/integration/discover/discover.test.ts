@@ -30,6 +30,8 @@ describe("tsmon discover", () => {
     assert.equal(postgres?.labels.__meta_tailscale_device_id, "n1CNTRL");
 
     await using _ = await FakeAgent.start("127.0.1.3", one.port);
+    const pong = { IP: "127.0.1.3", NodeIP: "127.0.1.3", NodeName: "host-3", Err: "", LatencySeconds: 0.001 };
+    tailscaled.answers.ping["127.0.1.3"] = pong;
     await eventually("the bus", () => tailscaled.watchers > 0);
     tailscaled.answers.status = statusAt(1, 2, 3);
     tailscaled.notify({ SelfChange: {} });
