@@ -12,12 +12,13 @@ import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
 import { FollowingListeners, type Wanted } from "../shared/following-listeners.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
 import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
 import { pause, TailscaledWatch } from "../shared/watch.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
-import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
+import { type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
 
 /** What the agent runs with. */

@@ -1,3 +1,4 @@
+import type { Advertisement } from "../../discovery/advertisement.ts";
 import { Answers } from "../../discovery/answers.ts";
 import { type Device, isPhone, mergeDevices } from "../../discovery/device.ts";
 import { hasTag, type Target, targetsOf } from "../../discovery/target.ts";
@@ -82,7 +83,8 @@ export class Catalogue {
     }
     this.#isSettled ||= prober.isSettled || nowSeconds - this.#firstListSeconds > FIRST_ROUND_SECONDS;
     this.#isBuiltVia = isVia();
-    const targets = targetsOf(this.#devices, prober.agents, {
+    const agents = settings.agents.includes("ask") ? prober.agents : new Map<string, Advertisement>();
+    const targets = targetsOf(this.#devices, agents, {
       address: settings.address,
       agentPort: settings["agent.port"],
       agentTags: agentTags(settings),

@@ -8,6 +8,7 @@ import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { BUILD } from "../../version.ts";
 import { FollowingListeners, type Wanted } from "../shared/following-listeners.ts";
+import { DISCOVER_PORT } from "../shared/ports.ts";
 import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
 import { stateDirectory } from "../shared/state-dir.ts";
@@ -17,7 +18,7 @@ import { discoverApp } from "./app.ts";
 import { Engine } from "./engine.ts";
 import { localSource } from "./local-source.ts";
 import { DiscoverMetrics } from "./self.ts";
-import { DISCOVER_PORT, type DiscoverSettings } from "./settings.ts";
+import type { DiscoverSettings } from "./settings.ts";
 import type { DeviceSource } from "./source.ts";
 import { viaHandler } from "./via.ts";
 

@@ -195,7 +195,8 @@ export class Engine {
       this.catalogue.rebuild(this.#haveDevicesChanged, monotonicSeconds());
       this.#haveDevicesChanged = false;
       this.#options.metrics.countChange();
-      this.#state.saveSoon(() => this.#stateNow());
+      // What is not whole would be taken for it after the next start.
+      if (this.catalogue.targets) this.#state.saveSoon(() => this.#stateNow());
       void this.#publish();
     }, SETTLE_MS);
   }

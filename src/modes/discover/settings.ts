@@ -3,11 +3,8 @@ import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Port, Sec
 import { SOURCE_NAMES, type SourceName } from "../../discovery/device.ts";
 import { FilterError, parseFilter } from "../../discovery/filter.ts";
 import type { PlainTarget } from "../../discovery/target.ts";
-import { AGENT_PORT } from "../agent/settings.ts";
 import { ApiFields } from "../shared/api-settings.ts";
-
-/** Port on which discover answers. */
-export const DISCOVER_PORT = 5254;
+import { AGENT_PORT, DISCOVER_PORT } from "../shared/ports.ts";
 
 /** A list under a name or in a file, and the query that chooses what is in it. */
 export interface NamedQuery {

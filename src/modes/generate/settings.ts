@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConfigFields, FilePath } from "../../config/fields.ts";
-import { DISCOVER_PORT } from "../discover/settings.ts";
+import { DISCOVER_PORT } from "../shared/ports.ts";
 
 /** What can be made. */
 export const KINDS = ["prometheus"] as const;
