@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
+import type { Advertisement } from "../../../src/discovery/advertisement.ts";
 import { Answers, type Group, toJson, toYaml } from "../../../src/discovery/answers.ts";
 import type { Device } from "../../../src/discovery/device.ts";
 import { parseFilter } from "../../../src/discovery/filter.ts";
@@ -8,7 +9,7 @@ import { targetsOf } from "../../../src/discovery/target.ts";
 import { deviceOf } from "./device.ts";
 
 const OPTIONS = { address: "ipv4", agentPort: 5253, agentTags: [], plain: [] } as const;
-const AGENT = {
+const AGENT: Advertisement = {
   version: "0.1.0",
   exporters: [
     { name: "tsmon", path: "/metrics", labels: {} },
