@@ -183,7 +183,8 @@ export class Engine {
     }
     this.#problems.report(problems, (subject) => subject === name || subject === `${name} devices`);
     log.debug("Asked", { source: name, devices: keeper.devices?.length ?? 0, changed: hasChanged });
-    if (hasChanged) this.#rebuildSoon(true);
+    // Before the first whole list also for the time that has passed.
+    if (hasChanged || this.catalogue.targets === undefined) this.#rebuildSoon(hasChanged);
     else void this.#publish();
   }
 

@@ -56,6 +56,7 @@ export class TailscaledWatch {
           ...(this.#mask !== undefined && { mask: this.#mask }),
         })) {
           waitSeconds = BACKOFF_SECONDS.first;
+          if (notify.isEmpty) continue;
           if (notify.Health !== undefined) this.#warnings = notify.Health?.Warnings ?? {};
           void this.#onChange("hint");
           await pause(PACE_SECONDS, signal);

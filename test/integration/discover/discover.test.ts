@@ -421,6 +421,23 @@ describe("tsmon discover", () => {
     assert.ok(asked < 40, `${asked} questions`);
   });
 
+  test("takes a message that says nothing for no hint", TIMEOUT, async () => {
+    using dir = folder();
+    await using tailscaled = await FakeTailscaled.start({ status: statusAt(1) });
+    const args = ["--socket", tailscaled.socketPath, "--agents", "none", "--target", "9100", "--refresh", "1h"];
+    await using discover = await TestDiscover.start(args, { stateDir: dir.path });
+    await discover.sees("the target", ["127.0.1.1:9100"]);
+    await eventually("the bus", () => tailscaled.watchers > 0);
+    const asked = () => tailscaled.requests.filter(({ url }) => url === "/localapi/v0/status").length;
+    const before = asked();
+    tailscaled.answers.status = statusAt(1, 2);
+    for (let i = 0; i < 50; i++) tailscaled.notify({ Version: "1.102.3", State: null, Engine: { RBytes: i } });
+    assert.equal(asked(), before);
+    tailscaled.notify({ Version: "1.102.3", PeersChanged: [{ ID: 2 }] });
+    await discover.sees("both", ["127.0.1.1:9100", "127.0.1.2:9100"]);
+    assert.equal(asked(), before + 1);
+  });
+
   test("--config.check names what is wrong with targets, modules and files", TIMEOUT, async () => {
     const wrong = [
       "--target",
