@@ -17,7 +17,7 @@ export interface KeeperReport {
 const HINT_BURST = 10;
 /** Least time between two obeyed hints in the long run: in seconds, and in times of what a question takes. */
 const HINT_SECONDS = 0.5;
-const HINT_DURATIONS = 10;
+const HINT_DURATIONS = 4;
 /** Hints seldom come alone: one question answers all that come within this time, in seconds. */
 const HINT_SETTLE_SECONDS = 0.05;
 /** Time for a question with all that belongs to it, in seconds. */
