@@ -34,8 +34,8 @@ export interface CallOptions {
 
 /** Time of a call whose maker did not say. tailscaled itself has no limit. */
 const TIMEOUT_SECONDS = 10;
-/** About 1 kB a peer, up to 1.5: room for 60,000 and more. */
-const MAX_STATUS_BYTES = 96 * 1024 * 1024;
+/** About 1 kB a peer: room for some 30,000. */
+const MAX_STATUS_BYTES = 32 * 1024 * 1024;
 const MAX_BYTES = 4 * 1024 * 1024;
 
 /** One tailscaled. Every method asks once, keeps nothing, and rejects with {@linkcode LocalApiError}. */
@@ -47,8 +47,8 @@ export class LocalApi {
   }
 
   /** This node and its peers. Upstream maturity: stable. About 1 kB a peer, and a lock in tailscaled while it is made. */
-  status(options?: CallOptions): Promise<Status> {
-    const call = this.#call("status", "status", { ...options, maxBytes: MAX_STATUS_BYTES });
+  status(options?: CallOptions & { readonly maxBytes?: number }): Promise<Status> {
+    const call = this.#call("status", "status", { maxBytes: MAX_STATUS_BYTES, ...options });
     return this.#ask(call, async (message, address) => {
       const reader = new StatusReader();
       await readChunks(message, address, call, (chunk) => reader.push(chunk));

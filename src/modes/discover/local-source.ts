@@ -4,6 +4,9 @@ import { releaseMemorySoon } from "../../runtime/memory.ts";
 import { monotonicSeconds } from "../shared/clock.ts";
 import type { DeviceSource } from "./source.ts";
 
+/** 1 to 1.5 kB a peer: room for 60,000 and more. */
+const MAX_STATUS_BYTES = 96 * 1024 * 1024;
+
 /** A list with more devices than this is worth the time that giving back its memory takes. */
 const LARGE_DEVICES = 1000;
 
@@ -25,7 +28,7 @@ export function localSource(api: LocalApi, givenSeconds: number | undefined): De
     },
     async list(_, signal) {
       const startedSeconds = monotonicSeconds();
-      const status = await api.status({ signal });
+      const status = await api.status({ signal, maxBytes: MAX_STATUS_BYTES });
       durationSeconds = monotonicSeconds() - startedSeconds;
       // In any other state the peers are those of before, some of them, or none.
       if (status.BackendState !== "Running") {

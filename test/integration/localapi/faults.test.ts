@@ -82,7 +82,7 @@ const FAULTS: readonly [name: string, fault: Fault, timeoutSeconds: number, fail
       "decode",
       /Self.RxBytes: expected number, found string/,
     ],
-    ["sends more than 96 MiB", flood, UNLIMITED_SECONDS, "too_large", /more than 100663296 bytes/],
+    ["sends more than 32 MiB", flood, UNLIMITED_SECONDS, "too_large", /more than 33554432 bytes/],
     [
       "answers 401",
       (s) => s.end(httpAnswer(401, "auth required\n", "text/plain")),
