@@ -7,9 +7,12 @@ import type { Metric } from "../src/exporter/metric.ts";
 import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
 import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
-import { SelfMetrics } from "../src/modes/agent/self.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+import { DiscoverMetrics } from "../src/modes/discover/self.ts";
+import { DiscoverSettings } from "../src/modes/discover/settings.ts";
 import { AclSettings } from "../src/modes/generate/acl-settings.ts";
+import { PrometheusSettings } from "../src/modes/generate/prometheus-settings.ts";
+import { SelfMetrics } from "../src/modes/shared/self.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -51,7 +54,12 @@ Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a 
 ${sections.join("\n")}
 ### about tsmon itself
 
-${table([...SCRAPE_METRICS, ...own])}`;
+${table([...SCRAPE_METRICS, ...own])}
+## tsmon discover
+
+Besides those of the agent about tsmon itself:
+
+${table(new DiscoverMetrics().families)}`;
 }
 
 function table(metrics: readonly Metric[]): string {
@@ -73,9 +81,15 @@ file that \`--config.file\` names (the flag's name without the dashes), else its
 ## tsmon agent
 
 ${settingsTable(AgentSettings, "agent")}
+## tsmon discover
+
+${settingsTable(DiscoverSettings, "discover")}
 ## tsmon generate acl
 
-${settingsTable(AclSettings, "generate acl")}`;
+${settingsTable(AclSettings, "generate acl")}
+## tsmon generate prometheus
+
+${settingsTable(PrometheusSettings, "generate prometheus")}`;
 }
 
 process.exitCode = await main(process.argv.includes("--check"));

@@ -7,7 +7,8 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 
 Commands:
   agent      Metrics of this host and of its tailscaled
-  generate   Files for the tools around it: acl
+  discover   The tailnet's targets, for Prometheus
+  generate   Files for the tools around it: acl, prometheus
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
@@ -31,10 +32,19 @@ const tsmon = defineCommand({
         },
       });
     },
+    discover: async () => {
+      const { runDiscover } = await import("./modes/discover.ts");
+      return defineCommand({
+        meta: { name: "discover", description: "The tailnet's targets, for Prometheus" },
+        async run({ rawArgs }) {
+          exitCode = await runDiscover(rawArgs);
+        },
+      });
+    },
     generate: async () => {
       const { runGenerate } = await import("./modes/generate.ts");
       return defineCommand({
-        meta: { name: "generate", description: "Files for the tools around tsmon" },
+        meta: { name: "generate", description: "Files for the tools around it" },
         async run({ rawArgs }) {
           exitCode = await runGenerate(rawArgs);
         },
@@ -51,7 +61,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (first === "--version") {
-    const { versionLine } = await import("./modes/agent.ts");
+    const { versionLine } = await import("./modes/shared/run.ts");
     process.stdout.write(versionLine());
     return 0;
   }

@@ -50,8 +50,8 @@ export class LocalApi {
   }
 
   /** This node and its peers. Upstream maturity: stable. About 1 kB a peer, and a lock in tailscaled while it is made. */
-  status(options?: CallOptions): Promise<Status> {
-    const call = this.#call("status", "status", { ...options, maxBytes: MAX_STATUS_BYTES });
+  status(options?: CallOptions & { readonly maxBytes?: number }): Promise<Status> {
+    const call = this.#call("status", "status", { maxBytes: MAX_STATUS_BYTES, ...options });
     return this.#ask(call, async (message, address) => this.#statuses.decode(await readBody(message, address, call)));
   }
 

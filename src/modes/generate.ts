@@ -1,28 +1,30 @@
-import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
-import { asksFor } from "../config/arguments.ts";
-import { helpOf } from "../config/help.ts";
-import { resolveSettings } from "../config/load.ts";
-import { printSettings } from "../config/print.ts";
-import { ConfigError } from "../config/problem.ts";
+import type { z } from "zod";
 import { aclOf } from "./generate/acl.ts";
 import { AclSettings } from "./generate/acl-settings.ts";
+import { prometheusConfig } from "./generate/prometheus.ts";
+import { PrometheusSettings } from "./generate/prometheus-settings.ts";
+import { replaceFile } from "./shared/replace-file.ts";
+import { type Command, resolveCommand } from "./shared/run.ts";
 
-const MODE = "generate acl";
+/** A schema with a setting of where the file goes. */
+type KindSchema = typeof AclSettings | typeof PrometheusSettings;
 
-const USAGE = `Usage: tsmon generate WHAT [flags]
+/** A file that can be made. */
+interface Kind<Schema extends KindSchema> extends Command<Schema> {
+  /** As it reads in the list of kinds. */
+  readonly what: string;
+  /** Its name in the folder of `--out`. */
+  readonly file: string;
+  readonly make: (settings: Readonly<z.output<Schema>>) => string;
+}
 
-Prints a file for the tools around tsmon.
-
-What:
-  acl        Grants and tags for the tailnet's policy file, as HuJSON
-
-tsmon generate acl --help tells its flags.
-`;
-
-const HELP = {
+const ACL: Kind<typeof AclSettings> = {
   schema: AclSettings,
-  mode: MODE,
+  mode: "generate acl",
+  what: "Grants and tags for the tailnet's policy file, as HuJSON",
+  file: "acl.hujson",
   description: "Prints the grants and tags that a tailnet's policy needs for tsmon, with the reasons, as HuJSON.",
   examples: [
     { command: "tsmon generate acl", does: "Let nodes with tag:prometheus read the agents on all nodes." },
@@ -31,37 +33,68 @@ const HELP = {
       does: "Agents on servers only, and web pages for a group.",
     },
   ],
+  make: aclOf,
 };
 
-/** `tsmon generate WHAT`: prints a file, and returns the exit code. */
+const PROMETHEUS: Kind<typeof PrometheusSettings> = {
+  schema: PrometheusSettings,
+  mode: "generate prometheus",
+  what: "A scrape configuration for Prometheus, as YAML",
+  file: "prometheus.yml",
+  description: "Prints a scrape configuration for what tsmon discover serves.",
+  examples: [
+    { command: "tsmon generate prometheus > prometheus.yml", does: "A whole configuration for Prometheus." },
+    { command: "tsmon generate prometheus --snippet", does: "The entries to paste into one that there is." },
+  ],
+  make: ({ discover, snippet: isSnippet }) => prometheusConfig({ discover, isSnippet }),
+};
+
+/** What can be made, by its word on the command line. */
+const KINDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+  acl: (argv) => generate(ACL, argv),
+  prometheus: (argv) => generate(PROMETHEUS, argv),
+};
+
+const USAGE = `Usage: tsmon generate WHAT [flags]
+
+Makes a file for the tools around tsmon, on stdout or in a folder.
+
+What:
+  acl         ${ACL.what}
+  prometheus  ${PROMETHEUS.what}
+
+tsmon generate WHAT --help tells its flags.
+`;
+
+/** `tsmon generate WHAT`: makes a file, and returns the exit code. */
 export async function runGenerate(argv: readonly string[]): Promise<number> {
-  const [what, ...rest] = argv;
-  if (what === "acl") return generateAcl(rest);
+  const [what = "", ...rest] = argv;
+  if (Object.hasOwn(KINDS, what)) return KINDS[what]!(rest);
   if (what === "--help" || what === "-h" || what === "help") {
     process.stdout.write(USAGE);
     return 0;
   }
-  process.stderr.write(
-    `${what === undefined ? "Generate what?" : `Cannot generate ${JSON.stringify(what)}: expected acl`}\n\n${USAGE}`,
-  );
+  const problem = `Cannot generate ${JSON.stringify(what)}: expected ${Object.keys(KINDS).join(", ")}`;
+  process.stderr.write(`${what === "" ? "Generate what?" : problem}\n\n${USAGE}`);
   return 2;
 }
 
-async function generateAcl(argv: readonly string[]): Promise<number> {
-  const { env, stdout } = process;
-  if (asksFor(argv)) {
-    stdout.write(helpOf(HELP, { columns: stdout.columns, colour: Boolean(stdout.isTTY) && !env.NO_COLOR }));
+async function generate<Schema extends KindSchema>(kind: Kind<Schema>, argv: readonly string[]): Promise<number> {
+  const resolved = await resolveCommand(kind, argv);
+  if (typeof resolved === "number") return resolved;
+  const text = kind.make(resolved.settings);
+  const { out } = resolved.settings;
+  if (out === undefined) {
+    process.stdout.write(text);
     return 0;
   }
+  const path = join(out, kind.file);
   try {
-    const readFile = async (path: string) => readFileSync(path, "utf8");
-    const { settings, given } = await resolveSettings({ schema: AclSettings, mode: MODE, argv, env, readFile });
-    if (settings["config.print"]) stdout.write(await printSettings(AclSettings, given));
-    else if (!settings["config.check"]) stdout.write(aclOf(settings));
-    return 0;
+    await replaceFile(path, text, 0o644);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 2;
+    process.stderr.write(`Cannot write ${path}: ${(error as NodeJS.ErrnoException).code ?? error}\n`);
+    return 1;
   }
+  process.stderr.write(`Wrote ${path}\n`);
+  return 0;
 }

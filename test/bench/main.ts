@@ -7,6 +7,7 @@ import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { discoverRows } from "./discover.bench.ts";
 import { downloadRows } from "./download.bench.ts";
 import { expositionRows } from "./exposition.bench.ts";
 import { growthRows } from "./growth.bench.ts";
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   growth: growthRows,
   start: startRows,
   tailnet: tailnetRows,
+  discover: discoverRows,
   exposition: expositionRows,
   proxy: proxyRows,
   download: downloadRows,

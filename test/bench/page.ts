@@ -29,6 +29,8 @@ ${rows.map(toLine).join("\n")}
 - The agent's start is with all collectors that are on by default and without a tailscaled.
 - Beside tailscaled only its own collectors run. The call alone is to the LocalAPI and throws the answer away; both are by
   curl's clock, on the machine of that tailscaled, with half a second of rest in between.
+- Discover runs beside a fake tailscaled, whose making of its answer is part of the time from a node's joining to its being
+  listed. A list is fetched whole over loopback; one of 5,000 devices has 3.1 MB.
 - The samples of the exposition are there beforehand, label blocks included. Ours are checked for double series and for values
   that their type forbids.
 - The proxied exporter and the scraper are one process, which reads the answer and throws it away. Identity is that of a

@@ -13,7 +13,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
   web: ["runtime", "config"],
   proxy: ["exporter", "config"],
-  modes: ["config", "exporter", "exporter/collectors", "localapi", "proxy", "runtime", "web", "log", "version"],
+  discovery: ["localapi", "api"],
+  modes: [
+    "api",
+    "config",
+    "discovery",
+    "exporter",
+    "exporter/collectors",
+    "localapi",
+    "proxy",
+    "runtime",
+    "web",
+    "log",
+    "version",
+  ],
   main: ["modes"],
 };
 

@@ -6,39 +6,27 @@ import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { ZONE_FILES, zoneReader } from "../../exporter/collectors/host/zone.ts";
 import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
-import type { Status } from "../../localapi/schema.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
-import { ChangeLog, type Log } from "../../log.ts";
+import { ChangeLog } from "../../log.ts";
 import { adjtimex } from "../../runtime/adjtimex.ts";
 import { gzip } from "../../runtime/gzip.ts";
-import type { ListenError, Tls } from "../../runtime/serve.ts";
+import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
-import { autoAddresses } from "../../web/addresses.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
-import { type Address, Listeners } from "../../web/listeners.ts";
-import type { WebConfigFile } from "../../web/web-config-file.ts";
-import { guardOf } from "../access.ts";
-import { TailscaleCertificate } from "../certificate.ts";
-import { pause } from "../pause.ts";
+import { Front, type FrontOptions } from "../shared/front.ts";
+import { pause } from "../shared/pause.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
+import type { ModeOptions, Service } from "../shared/run.ts";
+import { SelfMetrics } from "../shared/self.ts";
+import { TailscaledWatch } from "../shared/watch.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
 import { merging, proxyOf } from "./proxied.ts";
-import { SelfMetrics } from "./self.ts";
-import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
+import { type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
-import { TailscaledWatch } from "./watch.ts";
 
 /** What the agent runs with. */
-export interface AgentOptions {
-  readonly settings: AgentSettings;
-  /** Keys of the settings that the user gave. */
-  readonly given: ReadonlyMap<string, unknown>;
-  /** What reads the web configuration file, where the settings name one. */
-  readonly webConfig: typeof import("../../web/web-config-file.ts") | undefined;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly platform: string;
-  readonly log: Log;
-}
+export type AgentOptions = ModeOptions<AgentSettings>;
 
 /** How long running requests may take after the agent is asked to stop, in seconds. */
 const GRACE_SECONDS = 5;
@@ -46,43 +34,27 @@ const GRACE_SECONDS = 5;
 /** How long the start waits for tailscaled's addresses, in seconds. */
 const PATIENCE_SECONDS = 0.5;
 
-/** A running agent: its listeners, which follow tailscaled, and the app that answers on them. */
-export class Agent {
+/** A running agent: its side to the network, which follows tailscaled, and the app that answers there. */
+export class Agent implements Service<AgentSettings> {
   readonly #self = new SelfMetrics();
-  readonly #listeners = new Listeners((request, remote) => this.#app.fetch(request, { remote }));
+  readonly #front: Front;
   readonly #problems: ChangeLog;
-  readonly #listenProblems: ChangeLog;
   readonly #mergeProblems: ChangeLog;
-  readonly #certificateProblems: ChangeLog;
-  #settings: AgentSettings;
-  #webConfig: WebConfigFile | undefined;
-  #certificate: TailscaleCertificate | undefined;
   #app: Hono<GuardedEnv>;
-  #api: LocalApi;
   #watch: TailscaledWatch;
-  #tailscale: Status | undefined;
-  #refreshing: Promise<ListenError[]> | undefined;
-  #stale = false;
 
   constructor(options: AgentOptions) {
     this.#problems = new ChangeLog(options.log);
-    this.#listenProblems = new ChangeLog(options.log);
     this.#mergeProblems = new ChangeLog(options.log);
-    this.#certificateProblems = new ChangeLog(options.log);
-    this.#settings = options.settings;
-    this.#webConfig = this.#openWebConfig(options);
-    [this.#api, this.#watch, this.#app] = this.#build(options);
+    const api = this.#localApi(options);
+    this.#front = new Front(() => this.#app, this.#frontOptions(options, api));
+    [this.#watch, this.#app] = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
   }
 
   /** URLs of its root, without the final slash. None while it waits for a certificate. */
   get origins(): string[] {
-    const scheme = this.#tls === undefined ? "http" : "https";
-    return this.#listeners.addresses.map((address) => `${scheme}://${address}`);
-  }
-
-  get #tls(): Tls | undefined {
-    return this.#certificate ? this.#certificate.tls : this.#webConfig?.current.tls;
+    return this.#front.origins;
   }
 
   /**
@@ -90,23 +62,21 @@ export class Agent {
    * that does not answer at once is not waited for: its addresses are added when it does.
    */
   async start(): Promise<ListenError[]> {
-    const refused = await this.#listen();
+    const refused = await this.#front.open();
     if (refused.length > 0) return refused;
-    const first = this.#followTailscaled();
-    await Promise.race([first, pause(PATIENCE_SECONDS)]);
+    await Promise.race([this.#front.follow(), pause(PATIENCE_SECONDS)]);
     this.#watch.start();
     return [];
   }
 
   /** Goes on with other settings. Connections and counters stay. */
   async reload(options: AgentOptions): Promise<void> {
-    const webConfig = this.#openWebConfig(options); // throws before anything has changed
+    const api = this.#localApi(options);
+    this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     this.#watch.stop();
-    this.#webConfig = webConfig;
-    this.#settings = options.settings;
-    [this.#api, this.#watch, this.#app] = this.#build(options);
+    [this.#watch, this.#app] = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
-    await this.#followTailscaled();
+    await this.#front.follow();
     this.#watch.start();
   }
 
@@ -118,47 +88,37 @@ export class Agent {
   /** Accepts no more, and finishes what is under way. */
   async stop(): Promise<void> {
     this.#watch.stop();
-    await this.#listeners.close(GRACE_SECONDS);
+    await this.#front.close(GRACE_SECONDS);
   }
 
-  #openWebConfig({ settings, webConfig, log }: AgentOptions): WebConfigFile | undefined {
-    const path = settings["web.config.file"];
-    if (path === undefined || webConfig === undefined) return undefined;
-    const problems = new ChangeLog(log);
-    return new webConfig.WebConfigFile(
-      path,
-      () => void this.#followTailscaled(),
-      (error) => problems.report(new Map(error ? [["web.config.file", error.message]] : [])),
-    );
-  }
-
-  #build({ settings, given, env, platform, log }: AgentOptions): [LocalApi, TailscaledWatch, Hono<GuardedEnv>] {
-    const api = new LocalApi({
+  #localApi({ settings, env, platform }: AgentOptions): LocalApi {
+    return new LocalApi({
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
       observe: (call) => this.#self.countCall(call),
     });
-    const watch = new TailscaledWatch(api, () => this.#followTailscaled());
+  }
+
+  #frontOptions({ settings, webConfig, log }: AgentOptions, api: LocalApi): FrontOptions {
+    const listen = settings["web.listen-address"] ?? settings["web.listen"];
+    const countDenied = (reason: string) => this.#self.countDenied(reason);
+    return { settings: { ...settings, "web.listen": listen }, webConfig, port: AGENT_PORT, api, countDenied, log };
+  }
+
+  #build({ settings, given, env }: AgentOptions, api: LocalApi): [TailscaledWatch, Hono<GuardedEnv>] {
+    const watch = new TailscaledWatch(api, () => this.#front.follow());
     const host = hostParts(settings, env);
     const scraper = new Scraper(collectorsOf(settings, enabledCollectors(settings, given)), (signal) =>
       agentSource({ api, host, warnings: () => watch.warnings }, signal),
     );
-    this.#certificate = settings["web.tls"] && this.#certificateOf(api, log);
     const proxy = proxyOf(settings, (...ended) => this.#self.countProxied(...ended));
     const app = agentApp({
       scraper,
       self: this.#self,
-      guard: guardOf({
-        api,
-        rules: settings["web.allow"],
-        trustsServe: settings["web.trust-serve"],
-        tailscale: () => this.#tailscale,
-        count: (reason) => this.#self.countDenied(reason),
-        log,
-      }),
+      guard: this.#front.guard,
       proxy,
-      webConfig: () => this.#webConfig?.current,
+      webConfig: this.#front.webConfig,
       readOthers: merging(settings, proxy, this.#mergeProblems),
-      nodeId: () => this.#tailscale?.Self.ID,
+      nodeId: () => this.#front.tailscale?.Self.ID,
       metricsPath: settings["web.telemetry-path"],
       ownSamples: () => this.#self.samples(settings["web.disable-exporter-metrics"]),
       timeoutSeconds: settings["scrape.timeout"],
@@ -170,61 +130,8 @@ export class Agent {
       },
       obstacle: () => obstacleOf(api),
     });
-    return [api, watch, app];
+    return [watch, app];
   }
-
-  #certificateOf(api: LocalApi, log: Log): TailscaleCertificate {
-    const options = {
-      api,
-      domain: () => this.#tailscale?.CertDomains?.[0],
-      changed: () => void this.#followTailscaled(),
-      problems: this.#certificateProblems,
-      log,
-    };
-    return new TailscaleCertificate(options, this.#certificate);
-  }
-
-  /** Brings the listeners in line with tailscaled's addresses, and logs what is refused once. */
-  async #followTailscaled(): Promise<void> {
-    const refused = await this.#refresh();
-    this.#listenProblems.report(new Map(refused.map(({ address, message }) => [address, message])));
-  }
-
-  /** One look at a time; a hint that comes meanwhile leads to one more. */
-  #refresh(): Promise<ListenError[]> {
-    this.#stale = true;
-    this.#refreshing ??= this.#refreshWhileStale().finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
-  }
-
-  async #refreshWhileStale(): Promise<ListenError[]> {
-    let refused: ListenError[] = [];
-    while (this.#stale) {
-      this.#stale = false;
-      // A tailscaled that does not answer leaves the addresses as they were: it may just be restarting.
-      this.#tailscale = await this.#api.statusWithoutPeers().catch(() => this.#tailscale);
-      void this.#certificate?.refresh();
-      refused = await this.#listen();
-    }
-    return refused;
-  }
-
-  async #listen(): Promise<ListenError[]> {
-    const tls = this.#tls;
-    if (this.#certificate && !tls) return []; // never without the TLS that was asked for
-    await this.#listeners.secure(tls);
-    return this.#listeners.set(wantedAddresses(this.#settings, this.#tailscale));
-  }
-}
-
-/** The addresses of the settings, with `auto` resolved. */
-function wantedAddresses(settings: AgentSettings, tailscale: Status | undefined): Address[] {
-  const listen = settings["web.listen-address"] ?? settings["web.listen"];
-  return listen.flatMap(({ host, port = AGENT_PORT }) =>
-    host === "auto" ? autoAddresses(port, tailscale) : [{ host, port }],
-  );
 }
 
 function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<HostSource, "signal" | "procStat"> {

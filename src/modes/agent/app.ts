@@ -5,22 +5,18 @@ import { OWN_EXPORTER } from "../../proxy/settings.ts";
 import { pathOf } from "../../proxy/target.ts";
 import { BUILD } from "../../version.ts";
 import { type Access, mayRead } from "../../web/access.ts";
-import { basicAuth, rateLimit, webHeaders } from "../../web/basic-auth.ts";
-import type { Guard, GuardedEnv } from "../../web/guard.ts";
+import type { GuardedEnv } from "../../web/guard.ts";
 import { type LandingPage, landingPage } from "../../web/landing.ts";
-import type { WebConfig } from "../../web/web-config.ts";
+import { type Protection, protect } from "../../web/protect.ts";
+import type { SelfMetrics } from "../shared/self.ts";
 import { exporterList, type ServedExporter } from "./exporters.ts";
-import type { SelfMetrics } from "./self.ts";
 import type { AgentSource } from "./source.ts";
 
 /** What the agent's HTTP answers come from. */
-export interface AgentAppOptions extends MetricsOptions<AgentSource> {
+export interface AgentAppOptions extends MetricsOptions<AgentSource>, Protection {
   readonly metricsPath: string;
   readonly self: SelfMetrics;
-  readonly guard: Guard;
   readonly proxy: ProxyOptions;
-  /** The web configuration file in force, if there is one. */
-  readonly webConfig: () => WebConfig | undefined;
   /** Stable id of this node; undefined when tailscaled has not told it. */
   readonly nodeId: () => string | undefined;
   /** Why the agent cannot do its job now; undefined when it can. */
@@ -32,7 +28,7 @@ const WELL_KNOWN = "/.well-known/tsmon";
 
 /** HTTP of the agent: metrics, health, and a page for people. */
 export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
-  const { metricsPath, self, guard, proxy, webConfig, obstacle } = options;
+  const { metricsPath, self, guard, proxy, obstacle } = options;
   const app = new Hono<GuardedEnv>();
   const endpoints = new Set([
     metricsPath,
@@ -46,10 +42,7 @@ export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
     await next();
     self.countRequest(endpoints.has(c.req.path) ? c.req.path : "other", c.res.status);
   });
-  app.use(webHeaders(webConfig));
-  app.use(guard.admit());
-  app.use(rateLimit(webConfig, () => performance.now() / 1000));
-  app.use(basicAuth(webConfig));
+  protect(app, options);
   app.get(
     metricsPath,
     guard.require("metrics", () => OWN_EXPORTER),

@@ -8,9 +8,6 @@ import { AccessFields } from "../../web/settings.ts";
 /** Every collector of the agent, in the order of --help and of the scrape: those that wait for tailscaled start first. */
 export const COLLECTORS = [...TAILNET_COLLECTORS, ...HOST_COLLECTORS];
 
-/** Port on which agents answer. */
-export const AGENT_PORT = 5253;
-
 type Switches = Record<`collector.${(typeof COLLECTORS)[number]["name"]}`, z.ZodDefault<z.ZodBoolean>>;
 
 const collectorSwitches = Object.fromEntries(

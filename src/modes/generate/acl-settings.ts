@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigFields, Port } from "../../config/fields.ts";
-import { AGENT_PORT } from "../agent/settings.ts";
+import { AGENT_PORT, DISCOVER_PORT } from "../shared/ports.ts";
+import { OutField } from "./out.ts";
 
 /** Whom a policy can name: everybody, a tag, a group, a user, a host alias or an address. */
 const Selector = z
@@ -29,8 +30,9 @@ export const AclSettings = z.strictObject({
       placeholder: "NAME",
     }),
   "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
-  "discover.port": Port.default(5254).meta({ description: "Port of discover", placeholder: "PORT" }),
+  "discover.port": Port.default(DISCOVER_PORT).meta({ description: "Port of discover", placeholder: "PORT" }),
   "fleet.port": Port.default(5255).meta({ description: "Port of fleet", placeholder: "PORT" }),
+  ...OutField,
   ...ConfigFields,
 });
 export type AclSettings = Readonly<z.output<typeof AclSettings>>;

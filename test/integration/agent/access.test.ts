@@ -31,6 +31,7 @@ describe("tsmon agent", () => {
         assert.equal(response.status, 403);
         assert.match(await response.text(), /^Access denied: a program on this host .*--web\.allow local.*\n$/);
       }
+      await closed.says(/Access denied/);
       assert.equal(closed.log.length, 2, closed.log.join("\n"));
       assert.match(closed.log[1]!, / warn Access denied: .* reason=no_rule$/);
     },
@@ -85,7 +86,7 @@ describe("tsmon agent", () => {
         const response = await agent.get("/metrics");
         assert.equal(response.status, 403);
         assert.match(await response.text(), /^Access denied: tailscaled cannot say who 127\.0\.0\.1 is\./);
-        assert.match(agent.log.at(-1)!, / reason=unidentified detail="Cannot read LocalAPI whois: /);
+        await agent.says(/ reason=unidentified detail="Cannot read LocalAPI whois: /);
         await using open = await TestAgent.start(socket);
         assert.equal((await open.get("/metrics")).status, 200);
         await using all = await TestAgent.start([...socket, ...allow("any")]);

@@ -17,7 +17,7 @@ describe("tsmon", () => {
     [["--help"], 0, "stdout", /^Usage: tsmon COMMAND/],
     [["agnet"], 2, "stderr", /^Unknown command "agnet": .*agent.*\n\nUsage/],
     [["generate"], 2, "stderr", /^Generate what\?\n\nUsage/],
-    [["generate", "acls"], 2, "stderr", /^Cannot generate "acls": expected acl\n/],
+    [["generate", "acls"], 2, "stderr", /^Cannot generate "acls": expected acl, prometheus\n/],
     [["generate", "acl"], 0, "stdout", /"grants": \[/],
     [["generate", "acl", "--people", "every one"], 2, "stderr", /^flag --people: "every one" is not a tag/],
     [["--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ \(revision .+, (?:bun|deno) [\d.]+\)\n$/],

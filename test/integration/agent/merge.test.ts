@@ -34,7 +34,7 @@ describe("tsmon agent with --proxy.merge", () => {
     assert.match(text, /^node_load1 /m);
     assert.doesNotMatch(text, /node_load1\{/);
     assert.match(text, /^tsmon_merge_success\{exporter="app"\} 0$/m);
-    assert.match(agent.log.at(-1)!, / warn family node_load1: is a counter here and a gauge elsewhere subject=app$/);
+    await agent.says(/ warn family node_load1: is a counter here and a gauge elsewhere subject=app$/);
     const open = await textOf(agent, "/metrics", ACCEPT);
     assert.match(open, /^app_total\{exporter="app",path="a\\"b"\} 3\.0 # \{trace_id="t"\} 1\.0$/m);
     assert.match(open, /^tsmon_merge_success\{exporter="app"\} 1$/m);
@@ -70,6 +70,7 @@ describe("tsmon agent with --proxy.merge", () => {
       );
       assert.deepEqual(success, ["hangs,0", "fails,0", "lies,0", "well,1"]);
     }
+    await agent.says(/ subject=(?:hangs|fails|lies)$/, 3);
     const lines = agent.log.filter((line) => / subject=(?:hangs|fails|lies)$/.test(line));
     assert.equal(lines.length, 3, agent.log.join("\n"));
   });

@@ -1,10 +1,10 @@
-import type { LocalApi } from "../localapi/client.ts";
-import { LocalApiError } from "../localapi/errors.ts";
-import type { Log } from "../log.ts";
-import type { Denial } from "../web/denial.ts";
-import { Guard } from "../web/guard.ts";
-import { Identity, isLoopback } from "../web/identity.ts";
-import type { Rule } from "../web/rules.ts";
+import type { LocalApi } from "../../localapi/client.ts";
+import { LocalApiError } from "../../localapi/errors.ts";
+import type { Log } from "../../log.ts";
+import type { Denial } from "../../web/denial.ts";
+import { Guard } from "../../web/guard.ts";
+import { Identity, isLoopback } from "../../web/identity.ts";
+import type { Rule } from "../../web/rules.ts";
 import { pause } from "./pause.ts";
 
 /** What a mode's guard is made of. */

@@ -1,6 +1,6 @@
-import type { LocalApi } from "../localapi/client.ts";
-import type { ChangeLog, Log } from "../log.ts";
-import type { Tls } from "../runtime/serve.ts";
+import type { LocalApi } from "../../localapi/client.ts";
+import type { ChangeLog, Log } from "../../log.ts";
+import type { Tls } from "../../runtime/serve.ts";
 
 /** How often tailscaled is asked whether it has renewed the certificate, in seconds. It does weeks before the end. */
 const RENEWAL_SECONDS = 3600;
