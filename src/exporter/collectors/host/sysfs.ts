@@ -21,6 +21,16 @@ export function listedAttribute(path: string): string | undefined {
   }
 }
 
+/** {@linkcode listedAttribute}, or undefined too when this process may not read it. */
+export function readableAttribute(path: string): string | undefined {
+  try {
+    return listedAttribute(path);
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
+}
+
 /** {@linkcode listedAttribute}, for one that many hosts lack. */
 export function attributeIfPresent(path: string): string | undefined {
   // An exception costs ten times what a look costs.
@@ -56,6 +66,13 @@ export function isForbidden(error: unknown): boolean {
  * @throws {SyntaxError} If it is anything else.
  */
 export function integer(text: string, path: string): number {
-  if (!/^[+-]?(\d+|0[xX][0-9a-fA-F]+)$/.test(text)) throw new SyntaxError(`Cannot parse ${path}: found "${text}"`);
+  const value = parseInteger(text);
+  if (value === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${text}"`);
+  return value;
+}
+
+/** {@linkcode integer}, or undefined for anything else and for nothing. */
+export function parseInteger(text: string | undefined): number | undefined {
+  if (text === undefined || !/^[+-]?(\d+|0[xX][0-9a-fA-F]+)$/.test(text)) return undefined;
   return text.startsWith("-") ? -Number(text.slice(1)) : Number(text);
 }
