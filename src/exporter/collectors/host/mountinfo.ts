@@ -9,6 +9,8 @@ export interface MountInfo {
   readonly mountPoint: string;
   readonly fsType: string;
   readonly source: string;
+  /** What the file system itself has for options. */
+  readonly superOptions: string;
   readonly isReadOnly: boolean;
 }
 
@@ -23,7 +25,7 @@ export function parseMountInfo(text: string): MountInfo[] {
     if (parts.length < 10 || separator !== "-") throw new SyntaxError(`Cannot parse mountinfo: found "${line}"`);
     for (const number of [id, parentId, major, minor]) unsigned(number, "mountinfo");
     const isReadOnly = hasOption(options, "ro") || hasOption(superOptions, "ro", "emergency_ro");
-    return { id, parentId, major: major!, minor: minor!, mountPoint, fsType, source, isReadOnly };
+    return { id, parentId, major: major!, minor: minor!, mountPoint, fsType, source, superOptions, isReadOnly };
   });
 }
 
