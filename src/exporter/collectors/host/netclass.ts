@@ -83,11 +83,12 @@ export function netclass(settings: Settings<typeof netclassSettings>): Collector
   };
 }
 
-/** Names of what is in a folder and is no plain file, as `bonding_masters` is. */
+/** Names of what is in a folder and is no plain file, as `bonding_masters` is, sorted. */
 function networkDevices(folder: string): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.filter((entry) => !entry.isFile()).map(({ name }) => name);
+    const devices = entries.filter((entry) => !entry.isFile());
+    return devices.map(({ name }) => name).sort();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (isAbsence(error) || code === "EACCES" || code === "EPERM") throw new NoData(`Cannot list ${folder}: ${code}`);
