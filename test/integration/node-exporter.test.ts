@@ -24,17 +24,19 @@ const NAMES = [
   ...["processes", "schedstat", "selinux", "stat", "textfile", "time", "timex", "uname", "vmstat"],
   ...["arp", "bonding", "conntrack", "fibrechannel", "infiniband", "interrupts", "ipvs", "netclass", "netstat"],
   ...["nfs", "nfsd", "sockstat", "softnet", "udp_queues", "xfs"],
+  ...["buddyinfo", "cgroups", "cpu_vulnerabilities", "ksmd", "lnstat", "meminfo_numa", "mountstats", "pcidevice"],
+  ...["slabinfo", "softirqs", "swap", "sysctl", "xfrm", "zoneinfo"],
 ];
 
 /** Collectors of hardware: compared on this machine, which may have some, and on one made of files, which has it all. */
 const HARDWARE_NAMES = [
-  ...["bcache", "bcachefs", "btrfs", "cpufreq", "dmi", "dmmultipath", "edac", "hwmon", "kernel_hung", "mdadm", "nvme"],
-  ...["powersupplyclass", "rapl", "tapestats", "thermal_zone", "watchdog", "zfs"],
+  ...["bcache", "bcachefs", "btrfs", "cpufreq", "dmi", "dmmultipath", "drbd", "edac", "hwmon", "kernel_hung", "mdadm"],
+  ...["nvme", "nvmesubsystem", "powersupplyclass", "rapl", "tapestats", "thermal_zone", "watchdog", "zfs"],
 ];
 
 /** Gauges that change from one moment to the next: only their presence is compared. */
 const VOLATILE =
-  /^node_(arp_|netstat_|nf_conntrack_|sockstat_|softnet_backlog|udp_queues|memory_|load\d|procs_|time_seconds|disk_io_now|filesystem_((avail|free)_bytes|files_free)|cpu_(freq|scal)|hwmon|power|thermal|cooling|zfs|vmstat_|timex_|filefd_allocated|entropy_available|processes_(pids|threads|state))/;
+  /^node_(arp_|netstat_|nf_conntrack_|sockstat_|softnet_backlog|udp_queues|memory_|load\d|procs_|time_seconds|disk_io_now|filesystem_((avail|free)_bytes|files_free)|cpu_(freq|scal)|hwmon|power|thermal|cooling|zfs|vmstat_|timex_|filefd_allocated|entropy_available|processes_(pids|threads|state)|buddyinfo|cgroups|slabinfo|swap|sysctl|zoneinfo)/;
 
 /** States that few processes are in, and none the next moment. */
 const FLEETING = /^node_processes_(threads_)?state\{/;
@@ -63,22 +65,24 @@ interface Case {
   readonly isStill?: boolean;
 }
 
-/** An exposition: values by series, types by family. */
+/** An exposition: values by series, types and HELP texts by family. */
 interface Exposition {
   readonly values: ReadonlyMap<string, number>;
   readonly types: ReadonlyMap<string, string>;
+  readonly helps: ReadonlyMap<string, string>;
 }
 
 function parseExposition(text: string): Exposition {
   const values = new Map<string, number>();
   const types = new Map<string, string>();
+  const helps = new Map<string, string>();
   for (const line of text.split("\n")) {
     const space = line.lastIndexOf(" ");
-    const [, family, type] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
-    if (family !== undefined && type !== undefined) types.set(family, type);
+    const [, kind, family, text] = /^# (TYPE|HELP) (\S+) (.*)/.exec(line) ?? [];
+    if (family !== undefined && text !== undefined) (kind === "TYPE" ? types : helps).set(family, text);
     else if (line !== "" && !line.startsWith("#")) values.set(line.slice(0, space), Number(line.slice(space + 1)));
   }
-  return { values, types };
+  return { values, types, helps };
 }
 
 /** Path of node_exporter 1.12.1: `TSMON_NODE_EXPORTER`, or the first one on PATH or where `go install` puts it. */
@@ -179,6 +183,10 @@ function differences(theirs: Exposition, before: Exposition, after: Exposition, 
     } else if (type !== "counter" && (isStill || !VOLATILE.test(family)) && value !== to)
       found.push(`${series} is ${to}, not ${value}`);
   }
+  for (const [family, help] of theirs.helps) {
+    const ours = after.helps.get(family);
+    if (ours !== undefined && ours !== help) found.push(`${family} is described as "${ours}", not as "${help}"`);
+  }
   for (const series of after.values.keys()) {
     if (!theirs.values.has(series) && !FLEETING.test(series)) found.push(`${series} is not in theirs`);
   }
@@ -228,6 +236,11 @@ describe("the host's collectors beside node_exporter", { skip }, () => {
     "collector.netdev.netlink": false,
     "collector.arp.netlink": false,
     "collector.netclass.ignore-invalid-speed": true,
+    "collector.slabinfo.slabs-include": "^(dentry|k)",
+    "collector.slabinfo.slabs-exclude": "^kmalloc-r",
+    "collector.sysctl.include": ["kernel.threads-max", "fs.file-nr", "fs.file-nr:total,current,max"],
+    "collector.sysctl.include-info": ["kernel.threads-max"],
+    "collector.pcidevice.names": true,
   };
   for (const [name, paths, flags] of [
     ["have the same series on this machine", HOST, {}],
