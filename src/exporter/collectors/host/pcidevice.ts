@@ -5,9 +5,10 @@ import type { Collector } from "../../collector.ts";
 import { gauge, type Labels, type Sample } from "../../metric.ts";
 import { readTextIfPresent } from "./files.ts";
 import { PciIds } from "./pci-ids.ts";
+import { INFO, infoSample, LOCATION, type Location, NAMED_INFO, parseLocation } from "./pcidevice-info.ts";
 import type { Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
-import { attribute, integer, namesOrNoData } from "./sysfs.ts";
+import { integer, namesOrNoData } from "./sysfs.ts";
 
 /** Settings of {@linkcode pcidevice}. */
 export const pcideviceSettings = {
@@ -19,18 +20,6 @@ export const pcideviceSettings = {
     description: "Report names of PCI devices besides their numbers",
   }),
 };
-
-const LOCATION = ["segment", "bus", "device", "function"] as const;
-const IDS = ["class_id", "vendor_id", "device_id", "subsystem_vendor_id", "subsystem_device_id", "revision"] as const;
-const NAMES = ["vendor_name", "device_name", "subsystem_vendor_name", "subsystem_device_name", "class_name"] as const;
-const PARENT = ["parent_segment", "parent_bus", "parent_device", "parent_function"] as const;
-
-type Location = Readonly<Record<(typeof LOCATION)[number], string>>;
-
-const INFO_NAME = "node_pcidevice_info";
-const INFO_HELP = "Non-numeric data from /sys/bus/pci/devices/<location>, value is always 1.";
-const INFO = gauge(INFO_NAME, INFO_HELP, [...LOCATION, ...PARENT, ...IDS]);
-const NAMED_INFO = gauge(INFO_NAME, INFO_HELP, [...LOCATION, ...PARENT, ...IDS, ...NAMES]);
 
 const family = (name: string, help: string) => gauge(`node_pcidevice_${name}`, help, LOCATION);
 
@@ -88,7 +77,7 @@ function deviceSamples(folder: string, ids: PciIds | undefined): Sample[] {
   const target = readlinkSync(folder);
   const location = parseLocation(basename(target));
   const labels = NUMA_NODE.labels(location);
-  const samples = [infoSample(folder, { location, parent: basename(dirname(target)), ids })];
+  const samples = [infoSample(folder, location, basename(dirname(target)), ids)];
   for (const [file, metric, lacking] of NUMBERS) {
     samples.push(metric.sample(numberIn(`${folder}/${file}`) ?? lacking, labels));
   }
@@ -110,55 +99,6 @@ function addPowerState(samples: Sample[], folder: string, location: Location): v
 function addNumaNode(samples: Sample[], folder: string, labels: Labels<(typeof LOCATION)[number]>): void {
   const node = numberIn(`${folder}/numa_node`) ?? -1;
   if (node !== -1) samples.push(NUMA_NODE.sample(node, labels));
-}
-
-function infoSample(
-  folder: string,
-  { location, parent, ids }: { location: Location; parent: string; ids?: PciIds | undefined },
-): Sample {
-  const id = (file: string, digits: number) => {
-    const path = `${folder}/${file}`;
-    return integer(attribute(path), path).toString(16).padStart(digits, "0");
-  };
-  const [klass, vendor, device, revision] = [id("class", 6), id("vendor", 4), id("device", 4), id("revision", 2)];
-  const [subsystemVendor, subsystemDevice] = [id("subsystem_vendor", 4), id("subsystem_device", 4)];
-  // What is no device itself, such as `pci0000:00`, is the bus that the device is on.
-  const above = parent.startsWith("pci") ? undefined : parseLocation(parent);
-  const labels = {
-    ...location,
-    parent_segment: above?.segment ?? "*",
-    parent_bus: above?.bus ?? "*",
-    parent_device: above?.device ?? "*",
-    parent_function: above?.function ?? "*",
-    class_id: `0x${klass}`,
-    vendor_id: `0x${vendor}`,
-    device_id: `0x${device}`,
-    subsystem_vendor_id: `0x${subsystemVendor}`,
-    subsystem_device_id: `0x${subsystemDevice}`,
-    revision: `0x${revision}`,
-  };
-  if (!ids) return INFO.sample(1, labels);
-  return NAMED_INFO.sample(1, {
-    ...labels,
-    vendor_name: ids.device(vendor),
-    device_name: ids.device(vendor, device),
-    subsystem_vendor_name: ids.device(subsystemVendor),
-    subsystem_device_name: ids.device(vendor, device, subsystemVendor, subsystemDevice),
-    class_name: ids.class(klass),
-  });
-}
-
-/** Parts of a location such as `0000:00:02.1`. */
-export function parseLocation(text: string): Location {
-  const parts = /^([0-9a-f]+):([0-9a-f]+):([0-9a-f]+)\.([0-9a-f]+)$/i.exec(text)?.slice(1);
-  if (!parts) throw new SyntaxError(`Cannot parse the location of a PCI device: found "${text}"`);
-  const [segment, bus, device, fn] = parts.map((part) => Number.parseInt(part, 16).toString(16));
-  return {
-    segment: segment!.padStart(4, "0"),
-    bus: bus!.padStart(2, "0"),
-    device: device!.padStart(2, "0"),
-    function: fn!,
-  };
 }
 
 /** Undefined when there is no such file, or when it is empty or says that the kernel does not know. */

@@ -10,64 +10,53 @@ const LABELS = ["node", "zone"] as const;
 type Family = Metric<(typeof LABELS)[number]>;
 
 /** Families by key (proc_zoneinfo(5)); new kernels' others are not reported. */
-const FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family>([
-  ["nr_free_pages", gauge("node_zoneinfo_nr_free_pages", "Total number of free pages in the zone", LABELS)],
-  ["min", gauge("node_zoneinfo_min_pages", "Zone watermark pages_min", LABELS)],
-  ["low", gauge("node_zoneinfo_low_pages", "Zone watermark pages_low", LABELS)],
-  ["high", gauge("node_zoneinfo_high_pages", "Zone watermark pages_high", LABELS)],
-  ["scanned", gauge("node_zoneinfo_scanned_pages", "Pages scanned since last reclaim", LABELS)],
-  ["spanned", gauge("node_zoneinfo_spanned_pages", "Total pages spanned by the zone, including holes", LABELS)],
-  ["present", gauge("node_zoneinfo_present_pages", "Physical pages existing within the zone", LABELS)],
-  ["managed", gauge("node_zoneinfo_managed_pages", "Present pages managed by the buddy system", LABELS)],
-  [
-    "nr_active_anon",
-    gauge("node_zoneinfo_nr_active_anon_pages", "Number of anonymous pages recently more used", LABELS),
-  ],
-  [
-    "nr_inactive_anon",
-    gauge("node_zoneinfo_nr_inactive_anon_pages", "Number of anonymous pages recently less used", LABELS),
-  ],
-  ["nr_isolated_anon", gauge("node_zoneinfo_nr_isolated_anon_pages", "Temporary isolated pages from anon lru", LABELS)],
-  [
-    "nr_anon_pages",
-    gauge("node_zoneinfo_nr_anon_pages", "Number of anonymous pages currently used by the system", LABELS),
-  ],
-  [
-    "nr_anon_transparent_hugepages",
-    gauge(
-      "node_zoneinfo_nr_anon_transparent_hugepages",
-      "Number of anonymous transparent huge pages currently used by the system",
-      LABELS,
-    ),
-  ],
-  ["nr_active_file", gauge("node_zoneinfo_nr_active_file_pages", "Number of active pages with file-backing", LABELS)],
-  [
-    "nr_inactive_file",
-    gauge("node_zoneinfo_nr_inactive_file_pages", "Number of inactive pages with file-backing", LABELS),
-  ],
-  ["nr_isolated_file", gauge("node_zoneinfo_nr_isolated_file_pages", "Temporary isolated pages from file lru", LABELS)],
-  ["nr_file_pages", gauge("node_zoneinfo_nr_file_pages", "Number of file pages", LABELS)],
-  ["nr_slab_reclaimable", gauge("node_zoneinfo_nr_slab_reclaimable_pages", "Number of reclaimable slab pages", LABELS)],
-  [
-    "nr_slab_unreclaimable",
-    gauge("node_zoneinfo_nr_slab_unreclaimable_pages", "Number of unreclaimable slab pages", LABELS),
-  ],
-  ["nr_mlock_stack", gauge("node_zoneinfo_nr_mlock_stack_pages", "mlock()ed pages found and moved off LRU", LABELS)],
-  ["nr_kernel_stack", gauge("node_zoneinfo_nr_kernel_stacks", "Number of kernel stacks", LABELS)],
-  ["nr_mapped", gauge("node_zoneinfo_nr_mapped_pages", "Number of mapped pages", LABELS)],
-  ["nr_dirty", gauge("node_zoneinfo_nr_dirty_pages", "Number of dirty pages", LABELS)],
-  ["nr_writeback", gauge("node_zoneinfo_nr_writeback_pages", "Number of writeback pages", LABELS)],
-  ["nr_unevictable", gauge("node_zoneinfo_nr_unevictable_pages", "Number of unevictable pages", LABELS)],
-  ["nr_shmem", gauge("node_zoneinfo_nr_shmem_pages", "Number of shmem pages (included tmpfs/GEM pages)", LABELS)],
-  ["nr_dirtied", counter("node_zoneinfo_nr_dirtied_total", "Page dirtyings since bootup", LABELS)],
-  ["nr_written", counter("node_zoneinfo_nr_written_total", "Page writings since bootup", LABELS)],
-  ["numa_hit", counter("node_zoneinfo_numa_hit_total", "Allocated in intended node", LABELS)],
-  ["numa_miss", counter("node_zoneinfo_numa_miss_total", "Allocated in non intended node", LABELS)],
-  ["numa_foreign", counter("node_zoneinfo_numa_foreign_total", "Was intended here, hit elsewhere", LABELS)],
-  ["numa_interleave", counter("node_zoneinfo_numa_interleave_total", "Interleaver preferred this zone", LABELS)],
-  ["numa_local", counter("node_zoneinfo_numa_local_total", "Allocation from local node", LABELS)],
-  ["numa_other", counter("node_zoneinfo_numa_other_total", "Allocation from other node", LABELS)],
-]);
+const FAMILIES: ReadonlyMap<string, Family> = new Map(
+  (
+    [
+      ["nr_free_pages", "nr_free_pages", "Total number of free pages in the zone"],
+      ["min", "min_pages", "Zone watermark pages_min"],
+      ["low", "low_pages", "Zone watermark pages_low"],
+      ["high", "high_pages", "Zone watermark pages_high"],
+      ["scanned", "scanned_pages", "Pages scanned since last reclaim"],
+      ["spanned", "spanned_pages", "Total pages spanned by the zone, including holes"],
+      ["present", "present_pages", "Physical pages existing within the zone"],
+      ["managed", "managed_pages", "Present pages managed by the buddy system"],
+      ["nr_active_anon", "nr_active_anon_pages", "Number of anonymous pages recently more used"],
+      ["nr_inactive_anon", "nr_inactive_anon_pages", "Number of anonymous pages recently less used"],
+      ["nr_isolated_anon", "nr_isolated_anon_pages", "Temporary isolated pages from anon lru"],
+      ["nr_anon_pages", "nr_anon_pages", "Number of anonymous pages currently used by the system"],
+      [
+        "nr_anon_transparent_hugepages",
+        "nr_anon_transparent_hugepages",
+        "Number of anonymous transparent huge pages currently used by the system",
+      ],
+      ["nr_active_file", "nr_active_file_pages", "Number of active pages with file-backing"],
+      ["nr_inactive_file", "nr_inactive_file_pages", "Number of inactive pages with file-backing"],
+      ["nr_isolated_file", "nr_isolated_file_pages", "Temporary isolated pages from file lru"],
+      ["nr_file_pages", "nr_file_pages", "Number of file pages"],
+      ["nr_slab_reclaimable", "nr_slab_reclaimable_pages", "Number of reclaimable slab pages"],
+      ["nr_slab_unreclaimable", "nr_slab_unreclaimable_pages", "Number of unreclaimable slab pages"],
+      ["nr_mlock_stack", "nr_mlock_stack_pages", "mlock()ed pages found and moved off LRU"],
+      ["nr_kernel_stack", "nr_kernel_stacks", "Number of kernel stacks"],
+      ["nr_mapped", "nr_mapped_pages", "Number of mapped pages"],
+      ["nr_dirty", "nr_dirty_pages", "Number of dirty pages"],
+      ["nr_writeback", "nr_writeback_pages", "Number of writeback pages"],
+      ["nr_unevictable", "nr_unevictable_pages", "Number of unevictable pages"],
+      ["nr_shmem", "nr_shmem_pages", "Number of shmem pages (included tmpfs/GEM pages)"],
+      ["nr_dirtied", "nr_dirtied_total", "Page dirtyings since bootup"],
+      ["nr_written", "nr_written_total", "Page writings since bootup"],
+      ["numa_hit", "numa_hit_total", "Allocated in intended node"],
+      ["numa_miss", "numa_miss_total", "Allocated in non intended node"],
+      ["numa_foreign", "numa_foreign_total", "Was intended here, hit elsewhere"],
+      ["numa_interleave", "numa_interleave_total", "Interleaver preferred this zone"],
+      ["numa_local", "numa_local_total", "Allocation from local node"],
+      ["numa_other", "numa_other_total", "Allocation from other node"],
+    ] as const
+  ).map(([key, name, help]) => {
+    const make = name.endsWith("_total") ? counter : gauge;
+    return [key, make(`node_zoneinfo_${name}`, help, LABELS)];
+  }),
+);
 
 const protections = keptMetrics<Family>();
 
