@@ -1,7 +1,7 @@
 import { type Collector, NoData } from "../../collector.ts";
 import { counter, gauge, type Sample } from "../../metric.ts";
 import { readTextIfPresent } from "./files.ts";
-import { fields, unsigned } from "./parse.ts";
+import { fields, quoted, unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
 const DEVICE = ["device"] as const;
@@ -80,7 +80,7 @@ export function drbdSamples(text: string): Sample[] {
     } else if (Object.hasOwn(PAIRS, key)) {
       const [metric, good] = PAIRS[key as keyof typeof PAIRS];
       const [local, remote] = value.split("/");
-      if (remote === undefined) throw new SyntaxError(`Cannot parse drbd: found "${word}"`);
+      if (remote === undefined) throw new SyntaxError(`Cannot parse drbd: found "${quoted(word)}"`);
       samples.push(metric.sample(Number(local === good), { device, node: "local" }));
       samples.push(metric.sample(Number(remote === good), { device, node: "remote" }));
     } else if (key === "cs") samples.push(CONNECTED.sample(Number(value === "Connected"), { device }));

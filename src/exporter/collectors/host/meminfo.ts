@@ -1,7 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { gauge, type Metric } from "../../metric.ts";
 import { readText } from "./files.ts";
-import { fields, lines, unsigned } from "./parse.ts";
+import { fields, lines, quoted, unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
 /** Keys of meminfo that are reported; new kernels' others are not (`meminfo_linux.go` of node_exporter 1.12). */
@@ -85,7 +85,7 @@ export function parseMeminfo(text: string): [key: string, value: number][] {
   return lines(text).map((line) => {
     const [key = "", amount, unit, ...rest] = fields(line);
     if (!key.endsWith(":") || rest.length > 0 || (unit !== undefined && unit !== "kB")) {
-      throw new SyntaxError(`Cannot parse meminfo: found "${line}"`);
+      throw new SyntaxError(`Cannot parse meminfo: found "${quoted(line)}"`);
     }
     const value = unsigned(amount, "meminfo");
     return [key.slice(0, -1), unit === undefined ? value : value * 1024];

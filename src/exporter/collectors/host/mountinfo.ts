@@ -1,4 +1,4 @@
-import { lines, unsigned } from "./parse.ts";
+import { lines, quoted, unsigned } from "./parse.ts";
 
 /** One line of mountinfo (proc_pid_mountinfo(5)). Paths and names keep the kernel's octal escapes. */
 export interface MountInfo {
@@ -22,7 +22,8 @@ export function parseMountInfo(text: string): MountInfo[] {
     // A variable number of optional fields precedes the separator.
     const [separator, fsType = "", source = "", superOptions = ""] = parts.slice(-4);
     const [major, minor] = device.split(":");
-    if (parts.length < 10 || separator !== "-") throw new SyntaxError(`Cannot parse mountinfo: found "${line}"`);
+    if (parts.length < 10 || separator !== "-")
+      throw new SyntaxError(`Cannot parse mountinfo: found "${quoted(line)}"`);
     for (const number of [id, parentId, major, minor]) unsigned(number, "mountinfo");
     const isReadOnly = hasOption(options, "ro") || hasOption(superOptions, "ro", "emergency_ro");
     return { id, parentId, major: major!, minor: minor!, mountPoint, fsType, source, superOptions, isReadOnly };

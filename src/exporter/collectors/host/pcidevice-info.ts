@@ -1,4 +1,5 @@
 import { gauge, type Sample } from "../../metric.ts";
+import { quoted } from "./parse.ts";
 import type { PciIds } from "./pci-ids.ts";
 import { attribute, integer } from "./sysfs.ts";
 
@@ -63,7 +64,7 @@ function parentLabels(parent: string): Readonly<Record<(typeof PARENT)[number], 
  */
 export function parseLocation(text: string): Location {
   const parts = /^([0-9a-f]+):([0-9a-f]+):([0-9a-f]+)\.([0-9a-f]+)$/i.exec(text)?.slice(1);
-  if (!parts) throw new SyntaxError(`Cannot parse the location of a PCI device: found "${text}"`);
+  if (!parts) throw new SyntaxError(`Cannot parse the location of a PCI device: found "${quoted(text)}"`);
   const [segment, bus, device, fn] = parts.map((part) => Number.parseInt(part, 16).toString(16));
   return {
     segment: segment!.padStart(4, "0"),

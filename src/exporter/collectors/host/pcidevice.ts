@@ -4,6 +4,7 @@ import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Labels, type Sample } from "../../metric.ts";
 import { readTextIfPresent } from "./files.ts";
+import { quoted } from "./parse.ts";
 import { PciIds } from "./pci-ids.ts";
 import { INFO, infoSample, LOCATION, type Location, NAMED_INFO, parseLocation } from "./pcidevice-info.ts";
 import type { Settings } from "./settings.ts";
@@ -117,6 +118,6 @@ function speedIn(path: string): number | undefined {
   const text = wordIn(path);
   if (text === undefined || text.startsWith("Unknown")) return undefined;
   const [, billions] = /^(\d+(?:\.\d+)?) GT\/s PCIe$/.exec(text) ?? [];
-  if (billions === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${text}"`);
+  if (billions === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${quoted(text)}"`);
   return Number(billions) * 1e9;
 }

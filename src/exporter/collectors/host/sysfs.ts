@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { NoData } from "../../collector.ts";
 import { isAbsence, readText } from "./files.ts";
+import { quoted } from "./parse.ts";
 
 /**
  * Text of an attribute of sysfs without the white space around it.
@@ -67,7 +68,7 @@ export function isForbidden(error: unknown): boolean {
  */
 export function integer(text: string, path: string): number {
   const value = parseInteger(text);
-  if (value === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${text}"`);
+  if (value === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${quoted(text)}"`);
   return value;
 }
 

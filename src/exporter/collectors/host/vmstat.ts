@@ -1,7 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { type Metric, type Sample, unknown } from "../../metric.ts";
 import { readText } from "./files.ts";
-import { unsigned } from "./parse.ts";
+import { quoted, unsigned } from "./parse.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
@@ -50,7 +50,8 @@ export function vmstatSamples(text: string, familyOf: (field: string) => Metric<
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
     const space = text.indexOf(" ", start);
-    if (space < 0 || space >= end) throw new SyntaxError(`Cannot parse vmstat: found "${text.slice(start, end)}"`);
+    if (space < 0 || space >= end)
+      throw new SyntaxError(`Cannot parse vmstat: found "${quoted(text.slice(start, end))}"`);
     const family = familyOf(text.slice(start, space));
     if (family) samples.push(family.sample(unsigned(text.slice(space + 1, end), "vmstat")));
     start = end + 1;
