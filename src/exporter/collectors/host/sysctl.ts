@@ -13,7 +13,7 @@ const namesSetting = (description: string) => {
 /** Settings of {@linkcode sysctl}. */
 export const sysctlSettings = {
   "collector.sysctl.include": namesSetting(
-    "Kernel parameter to report, such as kernel.threads-max, or fs.file-nr:total,current,max to name its fields",
+    "Kernel parameter to report, such as kernel.threads-max; a flag or the file may also name its fields: fs.file-nr:total,current,max",
   ),
   "collector.sysctl.include-info": namesSetting("Kernel parameter to report as text, such as kernel.random.boot_id"),
 };
