@@ -3,7 +3,7 @@ import { gauge, type Sample } from "../../metric.ts";
 import { namesIn, readText } from "./files.ts";
 import { nameFilter } from "./filter.ts";
 import { PORT_COUNTERS } from "./infiniband-counters.ts";
-import { unsigned } from "./parse.ts";
+import { quoted, unsigned } from "./parse.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { namesOrNoData, parseInteger, readableAttribute } from "./sysfs.ts";
@@ -96,13 +96,15 @@ function addPort(samples: Sample[], device: string, port: string, folder: string
 /** Number of a state such as `4: ACTIVE`. */
 export function parseState(text: string): number {
   const [id, ...names] = text.split(":");
-  if (names.length !== 1) throw new SyntaxError(`Cannot parse state of an InfiniBand port: found "${text.trim()}"`);
+  if (names.length !== 1)
+    throw new SyntaxError(`Cannot parse state of an InfiniBand port: found "${quoted(text.trim())}"`);
   return unsigned(id?.trim(), "state of an InfiniBand port");
 }
 
 /** Bytes a second of a rate such as `2.5 Gb/sec (1X SDR)`. */
 export function parseRate(text: string): number {
   const [, gigabits] = /^(\d+(?:\.\d+)?) /.exec(text) ?? [];
-  if (gigabits === undefined) throw new SyntaxError(`Cannot parse rate of an InfiniBand port: found "${text.trim()}"`);
+  if (gigabits === undefined)
+    throw new SyntaxError(`Cannot parse rate of an InfiniBand port: found "${quoted(text.trim())}"`);
   return Math.trunc(Number(gigabits) * BYTES_PER_GIGABIT);
 }
