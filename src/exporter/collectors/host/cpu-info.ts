@@ -77,7 +77,7 @@ function frequencySamples(cpu: CpuFields): Sample[] {
   const text = cpu.get("cpu MHz");
   if (text === undefined) return [];
   const megahertz = Number(text);
-  if (Number.isNaN(megahertz)) throw new SyntaxError(`Cannot parse cpuinfo: found "cpu MHz: ${quoted(text ?? "")}"`);
+  if (Number.isNaN(megahertz)) throw new SyntaxError(`Cannot parse cpuinfo: found "cpu MHz: ${quoted(text)}"`);
   const { package: pack, core, cpu: number } = infoLabels(cpu);
   return [FREQUENCY.sample(megahertz * 1e6, { package: pack, core, cpu: number })];
 }
