@@ -21,6 +21,16 @@ md1 : active raid0 sdd1[0] sde1[1]
 
 unused devices: <none>
 `,
+    drbd: `version: 8.4.11 (api:1/proto:86-101)
+srcversion: 1A9F77B1CA5FF92235C2213
+
+ 0: cs:Connected ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----
+    ns:17324442 nr:10961011 dw:28263521 dr:118696670 al:1100 bm:221 lo:1 pe:2 ua:3 ap:4 ep:1 wo:d oos:12349
+	[>....................] sync'ed:  0.4% (12349/12400)K
+
+ 12: cs:StandAlone ro:Secondary/Unknown ds:Diskless/DUnknown   r-----
+    ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:d oos:0
+`,
   },
   "sys/block/md0/md": {
     ...{ level: "raid1\n", array_state: "clean\n", metadata_version: "1.2\n", raid_disks: "2\n", uuid: "a\n" },
@@ -60,6 +70,13 @@ unused devices: <none>
     ...{ "csrow0/ch0_dimm_label": "mc#0csrow#0channel#0\n", "csrow0/ch1_ce_count": "9\n" },
   },
   "sys/class/dmi/id": { sys_vendor: "Acme \n", product_name: 'Box "3"\n', board_serial: "\n", chassis_type: "3\n" },
+  "sys/class/nvme-subsystem/nvme-subsys0": {
+    ...{ subsysnqn: "nqn.2014-08.org.example:a\n", model: "Example\n", serial: "1\n", iopolicy: "numa\n" },
+    ...{ "nvme0n1/size": "8\n", "nvme0c0n1/size": "8\n" },
+    ...{ "nvme0/state": "live\n", "nvme0/transport": "tcp\n", "nvme0/address": "traddr=192.0.2.1\n" },
+    ...{ "nvme1/state": "deleting (no IO)\n", "nvme1/transport": "rdma\n", "nvme1/address": "\n" },
+    ...{ "nvme2/state": "odd\n", "nvme2/transport": "fc\n", "nvme2/address": "\n" },
+  },
   "sys/class/nvme/nvme0": {
     ...{ firmware_rev: "1B2\n", model: "Disk 9   \n", serial: " S1\n", state: "live\n", cntlid: "4\n" },
     ...{ "nvme0n1/size": "100\n", "nvme0n1/nuse": "50\n", "nvme0n1/queue/logical_block_size": "512\n" },

@@ -1,13 +1,11 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import process from "node:process";
-import { createInterface } from "node:readline";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import z from "zod";
-import { type Collector, CollectorError, NoData } from "../../src/exporter/collector.ts";
+import { type Collector, CollectorError } from "../../src/exporter/collector.ts";
 import { type HostPaths, type HostSource, hostSource } from "../../src/exporter/collectors/host/source.ts";
 import { HOST_COLLECTORS } from "../../src/exporter/collectors/host/table.ts";
 import { ZONE_FILES, zoneReader } from "../../src/exporter/collectors/host/zone.ts";
@@ -17,6 +15,8 @@ import { render } from "../../src/exporter/render.ts";
 import { adjtimex } from "../../src/runtime/adjtimex.ts";
 import { startStatfsWorker } from "../../src/runtime/statfs.ts";
 import { makeHardwareTree } from "./hardware-tree.ts";
+import { differences, type Exposition, parseExposition } from "./node-exporter/exposition.ts";
+import { type Case, type Flags, findNodeExporter, scrapeNodeExporter } from "./node-exporter/program.ts";
 
 /** The collectors under comparison; others have comparisons of their own, and tcpstat's states come and go. */
 const NAMES = [
@@ -24,23 +24,15 @@ const NAMES = [
   ...["processes", "schedstat", "selinux", "stat", "textfile", "time", "timex", "uname", "vmstat"],
   ...["arp", "bonding", "conntrack", "fibrechannel", "infiniband", "interrupts", "ipvs", "netclass", "netstat"],
   ...["nfs", "nfsd", "sockstat", "softnet", "udp_queues", "xfs"],
+  ...["buddyinfo", "cgroups", "cpu_vulnerabilities", "ksmd", "lnstat", "meminfo_numa", "mountstats", "pcidevice"],
+  ...["slabinfo", "softirqs", "swap", "sysctl", "xfrm", "zoneinfo"],
 ];
 
 /** Collectors of hardware: compared on this machine, which may have some, and on one made of files, which has it all. */
 const HARDWARE_NAMES = [
-  ...["bcache", "bcachefs", "btrfs", "cpufreq", "dmi", "dmmultipath", "edac", "hwmon", "kernel_hung", "mdadm", "nvme"],
-  ...["powersupplyclass", "rapl", "tapestats", "thermal_zone", "watchdog", "zfs"],
+  ...["bcache", "bcachefs", "btrfs", "cpufreq", "dmi", "dmmultipath", "drbd", "edac", "hwmon", "kernel_hung", "mdadm"],
+  ...["nvme", "nvmesubsystem", "powersupplyclass", "rapl", "tapestats", "thermal_zone", "watchdog", "zfs"],
 ];
-
-/** Gauges that change from one moment to the next: only their presence is compared. */
-const VOLATILE =
-  /^node_(arp_|netstat_|nf_conntrack_|sockstat_|softnet_backlog|udp_queues|memory_|load\d|procs_|time_seconds|disk_io_now|filesystem_((avail|free)_bytes|files_free)|cpu_(freq|scal)|hwmon|power|thermal|cooling|zfs|vmstat_|timex_|filefd_allocated|entropy_available|processes_(pids|threads|state))/;
-
-/** States that few processes are in, and none the next moment. */
-const FLEETING = /^node_processes_(threads_)?state\{/;
-
-/** How much a counter may be outside of what it was before and after; the kernel lets some of them step back. */
-const SLACK = 1;
 
 const HOST: HostPaths = { procfs: "/proc", sysfs: "/sys", rootfs: "/", udevData: "/run/udev/data" };
 const fixture = fileURLToPath(new URL("../fixtures/host", import.meta.url));
@@ -50,89 +42,6 @@ const FIXTURE: HostPaths = {
   rootfs: `${fixture}/rootfs`,
   udevData: `${fixture}/udev`,
 };
-
-/** Flags by name, as both sides take them. */
-type Flags = Readonly<Record<string, string | boolean | readonly string[]>>;
-
-/** What is compared. */
-interface Case {
-  readonly paths: HostPaths;
-  readonly flags: Flags;
-  readonly names: readonly string[];
-  /** Whether nothing on the host changes, so that gauges are compared too. */
-  readonly isStill?: boolean;
-}
-
-/** An exposition: values by series, types by family. */
-interface Exposition {
-  readonly values: ReadonlyMap<string, number>;
-  readonly types: ReadonlyMap<string, string>;
-}
-
-function parseExposition(text: string): Exposition {
-  const values = new Map<string, number>();
-  const types = new Map<string, string>();
-  for (const line of text.split("\n")) {
-    const space = line.lastIndexOf(" ");
-    const [, family, type] = /^# TYPE (\S+) (\S+)/.exec(line) ?? [];
-    if (family !== undefined && type !== undefined) types.set(family, type);
-    else if (line !== "" && !line.startsWith("#")) values.set(line.slice(0, space), Number(line.slice(space + 1)));
-  }
-  return { values, types };
-}
-
-/** Path of node_exporter 1.12.1: `TSMON_NODE_EXPORTER`, or the first one on PATH or where `go install` puts it. */
-function findNodeExporter(): string | undefined {
-  const { TSMON_NODE_EXPORTER, PATH = "", HOME = "" } = process.env;
-  const folders = [...PATH.split(":"), `${HOME}/go/bin`];
-  const candidates = TSMON_NODE_EXPORTER ? [TSMON_NODE_EXPORTER] : folders.map((folder) => `${folder}/node_exporter`);
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-/** The exposition of a node_exporter that runs for one scrape. */
-async function scrapeNodeExporter(binary: string, { paths, flags, names }: Case): Promise<Exposition> {
-  const child = spawn(
-    binary,
-    [
-      ...["--web.listen-address=127.0.0.1:0", "--web.disable-exporter-metrics", "--collector.disable-defaults"],
-      ...names.map((name) => `--collector.${name}`),
-      ...[`--path.procfs=${paths.procfs}`, `--path.sysfs=${paths.sysfs}`],
-      ...[`--path.rootfs=${paths.rootfs}`, `--path.udev.data=${paths.udevData}`],
-      ...Object.entries(flags).flatMap(([name, value]) => {
-        if (typeof value === "boolean") return [`--${value ? "" : "no-"}${name}`];
-        return [value].flat().map((item) => `--${name}=${item}`);
-      }),
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  try {
-    const response = await fetch(`http://${await listenAddress(child)}/metrics`);
-    return parseExposition(await response.text());
-  } finally {
-    child.kill();
-  }
-}
-
-/** Address in the line that node_exporter logs once it listens. */
-async function listenAddress({ stderr }: ChildProcess): Promise<string> {
-  const seen: string[] = [];
-  for await (const line of createInterface({ input: stderr! })) {
-    const [, address] = /msg="Listening on" address=(\S+)/.exec(line) ?? [];
-    if (address !== undefined) {
-      stderr!.resume(); // or it would block once the pipe is full
-      return address;
-    }
-    seen.push(line);
-  }
-  throw new Error(`Cannot start node_exporter:\n${seen.join("\n")}`);
-}
 
 /** Our own side: one set of collectors, whose expositions can be taken several times. */
 function ourScrapes({ paths, flags, names }: Case): () => Promise<Exposition> {
@@ -152,37 +61,13 @@ function ourScrapes({ paths, flags, names }: Case): () => Promise<Exposition> {
   };
 }
 
-/** Its samples; none when the host has nothing of the kind. */
+/** Its samples; none when it fails, which is a difference where node_exporter has some. */
 async function samplesOf(collector: Collector<HostSource>, source: HostSource): Promise<readonly Sample[]> {
   try {
     return await collector.collect(source);
   } catch (error) {
-    if (error instanceof NoData) return [];
-    if (error instanceof CollectorError) return error.samples;
-    throw error;
+    return error instanceof CollectorError ? error.samples : [];
   }
-}
-
-/** What differs, one sentence a series. */
-function differences(theirs: Exposition, before: Exposition, after: Exposition, isStill = false): string[] {
-  const found: string[] = [];
-  for (const [series, value] of theirs.values) {
-    const family = series.replace(/\{.*/, "");
-    if (family.startsWith("node_scrape_") || family === "node_exporter_build_info") continue;
-    const type = theirs.types.get(family);
-    const [from, to] = [before.values.get(series), after.values.get(series)];
-    if (from === undefined || to === undefined) {
-      if (!FLEETING.test(series)) found.push(`${series} is missing`);
-    } else if (after.types.get(family) !== type) found.push(`${family} is a ${after.types.get(family)}, not a ${type}`);
-    else if (type === "counter" && (value < from - SLACK || value > to + SLACK)) {
-      found.push(`${series} is ${value}, not between ${from} and ${to}`);
-    } else if (type !== "counter" && (isStill || !VOLATILE.test(family)) && value !== to)
-      found.push(`${series} is ${to}, not ${value}`);
-  }
-  for (const series of after.values.keys()) {
-    if (!theirs.values.has(series) && !FLEETING.test(series)) found.push(`${series} is not in theirs`);
-  }
-  return found;
 }
 
 /** Compares what both sides say, a counter with what ours says before and after. */
@@ -228,6 +113,11 @@ describe("the host's collectors beside node_exporter", { skip }, () => {
     "collector.netdev.netlink": false,
     "collector.arp.netlink": false,
     "collector.netclass.ignore-invalid-speed": true,
+    "collector.slabinfo.slabs-include": "^(dentry|k)",
+    "collector.slabinfo.slabs-exclude": "^kmalloc-r",
+    "collector.sysctl.include": ["kernel.threads-max", "fs.file-nr", "fs.file-nr:total,current,max"],
+    "collector.sysctl.include-info": ["kernel.threads-max"],
+    "collector.pcidevice.names": true,
   };
   for (const [name, paths, flags] of [
     ["have the same series on this machine", HOST, {}],

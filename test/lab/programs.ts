@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 
 /** Version of the Tailscale that the lab runs. */
 export const TAILSCALE_VERSION = "1.102.3";
-const NODE_EXPORTER_VERSION = "1.12.1";
+/** Version of the node_exporter that ours is compared with. */
+export const NODE_EXPORTER_VERSION = "1.12.1";
 
 /** Paths of the lab's programs. */
 export interface Programs {

@@ -1,9 +1,8 @@
 import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { gauge } from "../../metric.ts";
-import { readTextOrAbsent } from "./attribute.ts";
 import { Cursor } from "./cursor.ts";
-import { readText } from "./files.ts";
+import { readText, readTextOrAbsent } from "./files.ts";
 import { nameFilter } from "./filter.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";

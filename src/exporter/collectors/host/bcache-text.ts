@@ -1,4 +1,4 @@
-import { fields, lines, unsigned } from "./parse.ts";
+import { fields, lines, quoted, unsigned } from "./parse.ts";
 
 /** Bytes by the letter with which the kernel's `bch_hprint` ends a size. */
 const UNITS: Readonly<Record<string, number>> = {
@@ -21,7 +21,7 @@ const UNITS: Readonly<Record<string, number>> = {
  */
 export function parseSize(text: string, path: string): number {
   const [, sign, whole, fraction = "0", unit = ""] = /^(-?)(\d+)(?:\.(\d+))?([kMGTPEZY]?)$/.exec(text) ?? [];
-  if (whole === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${text}"`);
+  if (whole === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${quoted(text)}"`);
   const size =
     unit === ""
       ? Math.trunc(Number(`${whole}.${fraction}`))

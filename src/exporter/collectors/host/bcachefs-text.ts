@@ -1,4 +1,4 @@
-import { fields, lines, unsigned } from "./parse.ts";
+import { fields, lines, quoted, unsigned } from "./parse.ts";
 
 /** Bytes by the letter with which bcachefs ends a size. */
 const UNITS: Readonly<Record<string, number>> = {
@@ -18,7 +18,7 @@ const UNITS: Readonly<Record<string, number>> = {
  */
 export function parseHumanSize(text: string | undefined, path: string): number {
   const [, amount, unit = ""] = /^\s*(\d+(?:\.\d+)?)\s*([kmgtpe]?)\s*$/i.exec(text ?? "") ?? [];
-  if (amount === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${text ?? ""}"`);
+  if (amount === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${quoted(text ?? "")}"`);
   return Math.trunc(Number(amount) * (UNITS[unit.toLowerCase()] ?? 1));
 }
 

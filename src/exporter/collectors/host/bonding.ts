@@ -1,7 +1,6 @@
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { readTextOrAbsent } from "./attribute.ts";
-import { readText } from "./files.ts";
+import { readText, readTextOrAbsent } from "./files.ts";
 import { fields } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 

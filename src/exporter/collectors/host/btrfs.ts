@@ -1,7 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { counter, gauge, type Metric, type Sample } from "../../metric.ts";
 import { namesIn, readTextIfPresent } from "./files.ts";
-import { fields, lines, unsigned } from "./parse.ts";
+import { fields, lines, quoted, unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 import { attributeIfPresent, listedAttribute } from "./sysfs.ts";
 
@@ -132,7 +132,7 @@ export function parseCommitStats(text: string): [metric: Metric<"uuid">, value: 
   const values: [Metric<"uuid">, number][] = [];
   for (const line of lines(text)) {
     const [name = "", value, ...rest] = fields(line);
-    if (rest.length > 0) throw new SyntaxError(`Cannot parse commit_stats: found "${line}"`);
+    if (rest.length > 0) throw new SyntaxError(`Cannot parse commit_stats: found "${quoted(line)}"`);
     const number = unsigned(value, "commit_stats");
     const [metric, divisor] = COMMITS.get(name) ?? [];
     if (metric !== undefined && divisor !== undefined) values.push([metric, number / divisor]);

@@ -1,7 +1,7 @@
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Metric } from "../../metric.ts";
-import { readTextOrAbsent } from "./attribute.ts";
 import { Cursor } from "./cursor.ts";
+import { readTextOrAbsent } from "./files.ts";
 import type { HostSource } from "./source.ts";
 
 const ENTRIES = gauge(

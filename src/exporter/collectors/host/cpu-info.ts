@@ -1,6 +1,6 @@
 import type { Pattern } from "../../../config/regexp.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { fields, lines, unsigned } from "./parse.ts";
+import { fields, lines, quoted, unsigned } from "./parse.ts";
 
 const INFO = gauge("node_cpu_info", "CPU information from /proc/cpuinfo.", [
   "package",
@@ -78,7 +78,7 @@ function frequencySamples(cpu: CpuFields): Sample[] {
   const text = cpu.get("cpu MHz");
   if (text === undefined) return [];
   const megahertz = Number(text);
-  if (Number.isNaN(megahertz)) throw new SyntaxError(`Cannot parse cpuinfo: found "cpu MHz: ${text}"`);
+  if (Number.isNaN(megahertz)) throw new SyntaxError(`Cannot parse cpuinfo: found "cpu MHz: ${quoted(text)}"`);
   const { package: pack, core, cpu: number } = infoLabels(cpu);
   return [FREQUENCY.sample(megahertz * 1e6, { package: pack, core, cpu: number })];
 }

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { counter, gauge, type Sample } from "../../metric.ts";
 import { namesIn, readTextIfPresent, readUnsignedIfPresent } from "./files.ts";
-import { unsigned } from "./parse.ts";
+import { quoted, unsigned } from "./parse.ts";
 
 const CORE_THROTTLES = counter("node_cpu_core_throttles_total", "Number of times this CPU core has been throttled.", [
   "package",
@@ -70,7 +70,7 @@ export function parseCpuRange(text: string): number[] {
     .filter((part) => part !== "")
     .flatMap((part) => {
       const [first, last = first, ...rest] = part.split("-");
-      if (rest.length > 0) throw new SyntaxError(`Cannot parse list of CPUs: found "${part}"`);
+      if (rest.length > 0) throw new SyntaxError(`Cannot parse list of CPUs: found "${quoted(part)}"`);
       const start = unsigned(first, "list of CPUs");
       return Array.from({ length: Math.max(0, unsigned(last, "list of CPUs") - start + 1) }, (_, i) => start + i);
     });

@@ -1,9 +1,8 @@
+import { quoted } from "./parse.ts";
+
 /** Digits up to which a sum of doubles is exact, whatever they are. */
 const EXACT_DIGITS = 15;
 const EXACT_HEX_DIGITS = 13;
-
-/** Longest part of a line that an error quotes. */
-const QUOTED = 100;
 
 /**
  * Reads a text line by line and field by field. Files of procfs run to thousands of fields, most of which nobody wants:
@@ -119,7 +118,7 @@ export class Cursor {
 
   /** What to throw when the line is not what it should be. */
   error(): SyntaxError {
-    return new SyntaxError(`Cannot parse ${this.#path}: found "${this.line.slice(0, QUOTED)}"`);
+    return new SyntaxError(`Cannot parse ${this.#path}: found "${quoted(this.line)}"`);
   }
 
   /** Start of the next field, after which it goes to that field's end. */

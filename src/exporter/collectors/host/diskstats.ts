@@ -1,8 +1,8 @@
 import type { Collector } from "../../collector.ts";
 import { counter, gauge, type Metric, type Sample } from "../../metric.ts";
+import { Cursor } from "./cursor.ts";
 import { readText, readUnsignedIfPresent } from "./files.ts";
 import { nameFilter } from "./filter.ts";
-import { fields, lines, unsigned } from "./parse.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostPaths, HostSource } from "./source.ts";
 import { readUdevProperties, UDEV_METRICS, type UdevProperties, udevSamples } from "./udev.ts";
@@ -93,11 +93,12 @@ export interface Disk {
 /** Disks in file order. Lines of partitions that kernels before 2.6.25 wrote with fewer columns are left out. */
 export function parseDiskstats(text: string): Disk[] {
   const disks: Disk[] = [];
-  for (const line of lines(text)) {
-    const [major = "", minor = "", device = "", ...rest] = fields(line);
-    const columns = rest.slice(0, COLUMNS.length).map((value) => unsigned(value, "diskstats"));
-    if (major !== "") unsigned(major, "diskstats");
-    if (minor !== "") unsigned(minor, "diskstats");
+  const cursor = new Cursor(text, "diskstats");
+  while (cursor.nextLine()) {
+    if (!cursor.hasField()) continue;
+    const [major, minor, device] = [String(cursor.unsigned()), String(cursor.unsigned()), cursor.field()];
+    const columns: number[] = [];
+    while (columns.length < COLUMNS.length && cursor.hasField()) columns.push(cursor.unsigned());
     if (columns.length >= 11) disks.push({ major, minor, device, columns });
   }
   return disks;

@@ -1,4 +1,4 @@
-import { lines } from "./parse.ts";
+import { lines, quoted } from "./parse.ts";
 
 /**
  * Variables of a file of shell assignments such as os-release(5): bare, single-quoted and double-quoted values, comments.
@@ -14,7 +14,8 @@ export function parseEnvironmentFile(text: string): Map<string, string> {
     if (line === "" || line.startsWith("#")) continue;
     const assignment = /^(?:export +)?([A-Za-z_][\w./]*)\s*=(.*)$/.exec(line);
     const value = assignment && parseValue(assignment[2]!.trim());
-    if (value === undefined || value === null) throw new SyntaxError(`Cannot parse line ${i + 1}: found "${line}"`);
+    if (value === undefined || value === null)
+      throw new SyntaxError(`Cannot parse line ${i + 1}: found "${quoted(line)}"`);
     variables.set(assignment![1]!, value);
   }
   return variables;

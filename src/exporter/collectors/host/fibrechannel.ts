@@ -1,7 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { counter, gauge, type Sample } from "../../metric.ts";
-import { classDevices, parseInteger, readAttribute } from "./attribute.ts";
 import type { HostSource } from "./source.ts";
+import { namesOrNoData, parseInteger, readableAttribute } from "./sysfs.ts";
 
 const INFO = gauge("node_fibrechannel_info", "Non-numeric data from /sys/class/fc_host/<host>, value is always 1.", [
   "fc_host",
@@ -47,13 +47,13 @@ export function fibrechannel(): Collector<HostSource> {
     metrics: [INFO, ...COUNTERS.map(([, metric]) => metric)],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/fc_host`;
-      return classDevices(folder).flatMap((host) => hostSamples(host, `${folder}/${host}`));
+      return namesOrNoData(folder, `no ${folder}`).flatMap((host) => hostSamples(host, `${folder}/${host}`));
     },
   };
 }
 
 function hostSamples(host: string, folder: string): Sample[] {
-  const text = (file: string) => readAttribute(`${folder}/${file}`) ?? "";
+  const text = (file: string) => readableAttribute(`${folder}/${file}`) ?? "";
   const samples = [
     INFO.sample(1, {
       fc_host: host,
@@ -71,7 +71,7 @@ function hostSamples(host: string, folder: string): Sample[] {
   ];
   const labels = COUNTERS[0][1].labels({ fc_host: host });
   for (const [file, metric] of COUNTERS) {
-    const value = parseInteger(readAttribute(`${folder}/statistics/${file}`));
+    const value = parseInteger(readableAttribute(`${folder}/statistics/${file}`));
     if (value !== undefined && value !== NOT_COUNTED) samples.push(metric.sample(value, labels));
   }
   return samples;

@@ -28,6 +28,16 @@ export function readTextIfPresent(path: string): string | undefined {
   }
 }
 
+/** {@linkcode readTextIfPresent} for a file that is nearly always there: it does not look before it reads. */
+export function readTextOrAbsent(path: string): string | undefined {
+  try {
+    return readText(path);
+  } catch (error) {
+    if (isAbsence(error)) return undefined;
+    throw error;
+  }
+}
+
 /** Unsigned integer that fills a file, or undefined when the file is missing, unreadable or holds something else. */
 export function readUnsignedIfPresent(path: string): number | undefined {
   if (isMissing(path)) return undefined;

@@ -1,12 +1,12 @@
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { classDevices, parseInteger, readAttribute } from "./attribute.ts";
 import { namesIn, readText } from "./files.ts";
 import { nameFilter } from "./filter.ts";
 import { PORT_COUNTERS } from "./infiniband-counters.ts";
-import { unsigned } from "./parse.ts";
+import { quoted, unsigned } from "./parse.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
+import { namesOrNoData, parseInteger, readableAttribute } from "./sysfs.ts";
 
 /** Settings of {@linkcode infiniband}. */
 export const infinibandSettings = {
@@ -57,7 +57,7 @@ export function infiniband(settings: Settings<typeof infinibandSettings>): Colle
     metrics: [INFO, STATE, PHYSICAL_STATE, RATE, LIFESPAN, ...counters],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/infiniband`;
-      return classDevices(folder)
+      return namesOrNoData(folder, `no ${folder}`)
         .filter(isReported)
         .flatMap((device) => deviceSamples(device, `${folder}/${device}`));
     },
@@ -68,9 +68,9 @@ function deviceSamples(device: string, folder: string): Sample[] {
   const samples = [
     INFO.sample(1, {
       device,
-      board_id: readAttribute(`${folder}/board_id`) ?? "",
+      board_id: readableAttribute(`${folder}/board_id`) ?? "",
       firmware_version: readText(`${folder}/fw_ver`).trim(),
-      hca_type: readAttribute(`${folder}/hca_type`) ?? "",
+      hca_type: readableAttribute(`${folder}/hca_type`) ?? "",
     }),
   ];
   for (const port of namesIn(`${folder}/ports`)) addPort(samples, device, port, `${folder}/ports/${port}`);
@@ -85,24 +85,26 @@ function addPort(samples: Sample[], device: string, port: string, folder: string
   for (const [name, rows] of PORT_COUNTERS) {
     const present = new Set(namesIn(`${folder}/${name}`)); // drivers differ, and have few of the whole list
     for (const [file, metric] of rows) {
-      const value = present.has(file) ? parseInteger(readAttribute(`${folder}/${name}/${file}`)) : undefined;
+      const value = present.has(file) ? parseInteger(readableAttribute(`${folder}/${name}/${file}`)) : undefined;
       if (value !== undefined) samples.push(metric.sample(PER_LANE.has(file) ? value * LANES : value, labels));
     }
   }
-  const lifespan = parseInteger(readAttribute(`${folder}/hw_counters/lifespan`));
+  const lifespan = parseInteger(readableAttribute(`${folder}/hw_counters/lifespan`));
   if (lifespan !== undefined) samples.push(LIFESPAN.sample(Math.trunc(lifespan / MILLISECONDS_PER_SECOND), labels));
 }
 
 /** Number of a state such as `4: ACTIVE`. */
 export function parseState(text: string): number {
   const [id, ...names] = text.split(":");
-  if (names.length !== 1) throw new SyntaxError(`Cannot parse state of an InfiniBand port: found "${text.trim()}"`);
+  if (names.length !== 1)
+    throw new SyntaxError(`Cannot parse state of an InfiniBand port: found "${quoted(text.trim())}"`);
   return unsigned(id?.trim(), "state of an InfiniBand port");
 }
 
 /** Bytes a second of a rate such as `2.5 Gb/sec (1X SDR)`. */
 export function parseRate(text: string): number {
   const [, gigabits] = /^(\d+(?:\.\d+)?) /.exec(text) ?? [];
-  if (gigabits === undefined) throw new SyntaxError(`Cannot parse rate of an InfiniBand port: found "${text.trim()}"`);
+  if (gigabits === undefined)
+    throw new SyntaxError(`Cannot parse rate of an InfiniBand port: found "${quoted(text.trim())}"`);
   return Math.trunc(Number(gigabits) * BYTES_PER_GIGABIT);
 }

@@ -1,7 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { gauge } from "../../metric.ts";
 import { readText } from "./files.ts";
-import { fields } from "./parse.ts";
+import { fields, quoted } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
 const LOAD1 = gauge("node_load1", "1m load average.");
@@ -24,7 +24,7 @@ export function loadavg(): Collector<HostSource> {
 export function parseLoadavg(text: string): [load1: number, load5: number, load15: number] {
   const loads = fields(text).slice(0, 3).map(Number);
   if (loads.length < 3 || loads.some(Number.isNaN)) {
-    throw new SyntaxError(`Cannot parse loadavg: found "${text.trim()}"`);
+    throw new SyntaxError(`Cannot parse loadavg: found "${quoted(text.trim())}"`);
   }
   return loads as [number, number, number];
 }

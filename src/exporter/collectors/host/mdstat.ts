@@ -1,4 +1,4 @@
-import { fields, unsigned } from "./parse.ts";
+import { fields, quoted, unsigned } from "./parse.ts";
 
 /** An array in mdstat. */
 export interface MdArray {
@@ -80,5 +80,5 @@ function count(text: string, part: string): number {
 }
 
 function invalid(line: string): SyntaxError {
-  return new SyntaxError(`Cannot parse mdstat: found "${line}"`);
+  return new SyntaxError(`Cannot parse mdstat: found "${quoted(line)}"`);
 }

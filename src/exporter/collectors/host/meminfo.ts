@@ -1,7 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { gauge, type Metric } from "../../metric.ts";
+import { Cursor } from "./cursor.ts";
 import { readText } from "./files.ts";
-import { fields, lines, unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
 /** Keys of meminfo that are reported; new kernels' others are not (`meminfo_linux.go` of node_exporter 1.12). */
@@ -82,12 +82,14 @@ export function meminfo(): Collector<HostSource> {
 
 /** Keys and values in file order; a value in kB is given in bytes. */
 export function parseMeminfo(text: string): [key: string, value: number][] {
-  return lines(text).map((line) => {
-    const [key = "", amount, unit, ...rest] = fields(line);
-    if (!key.endsWith(":") || rest.length > 0 || (unit !== undefined && unit !== "kB")) {
-      throw new SyntaxError(`Cannot parse meminfo: found "${line}"`);
-    }
-    const value = unsigned(amount, "meminfo");
-    return [key.slice(0, -1), unit === undefined ? value : value * 1024];
-  });
+  const cursor = new Cursor(text, "meminfo");
+  const found: [key: string, value: number][] = [];
+  while (cursor.nextLine()) {
+    const key = cursor.field();
+    const value = cursor.unsigned();
+    const unit = cursor.rest();
+    if (!key.endsWith(":") || (unit !== "" && unit !== "kB")) throw cursor.error();
+    found.push([key.slice(0, -1), unit === "" ? value : value * 1024]);
+  }
+  return found;
 }

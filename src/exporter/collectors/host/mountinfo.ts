@@ -1,4 +1,4 @@
-import { lines, unsigned } from "./parse.ts";
+import { lines, quoted, unsigned } from "./parse.ts";
 
 /** One line of mountinfo (proc_pid_mountinfo(5)). Paths and names keep the kernel's octal escapes. */
 export interface MountInfo {
@@ -9,6 +9,8 @@ export interface MountInfo {
   readonly mountPoint: string;
   readonly fsType: string;
   readonly source: string;
+  /** What the file system itself has for options. */
+  readonly superOptions: string;
   readonly isReadOnly: boolean;
 }
 
@@ -20,10 +22,11 @@ export function parseMountInfo(text: string): MountInfo[] {
     // A variable number of optional fields precedes the separator.
     const [separator, fsType = "", source = "", superOptions = ""] = parts.slice(-4);
     const [major, minor] = device.split(":");
-    if (parts.length < 10 || separator !== "-") throw new SyntaxError(`Cannot parse mountinfo: found "${line}"`);
+    if (parts.length < 10 || separator !== "-")
+      throw new SyntaxError(`Cannot parse mountinfo: found "${quoted(line)}"`);
     for (const number of [id, parentId, major, minor]) unsigned(number, "mountinfo");
     const isReadOnly = hasOption(options, "ro") || hasOption(superOptions, "ro", "emergency_ro");
-    return { id, parentId, major: major!, minor: minor!, mountPoint, fsType, source, isReadOnly };
+    return { id, parentId, major: major!, minor: minor!, mountPoint, fsType, source, superOptions, isReadOnly };
   });
 }
 

@@ -2,10 +2,10 @@ import { readdirSync } from "node:fs";
 import z from "zod";
 import { type Collector, NoData } from "../../collector.ts";
 import { counter, gauge, type Metric, type Sample } from "../../metric.ts";
-import { parseInteger, readAttribute } from "./attribute.ts";
 import { isAbsence } from "./files.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
+import { parseInteger, readableAttribute } from "./sysfs.ts";
 
 /** Settings of {@linkcode netclass}. */
 export const netclassSettings = {
@@ -83,11 +83,12 @@ export function netclass(settings: Settings<typeof netclassSettings>): Collector
   };
 }
 
-/** Names of what is in a folder and is no plain file, as `bonding_masters` is. */
+/** Names of what is in a folder and is no plain file, as `bonding_masters` is, sorted. */
 function networkDevices(folder: string): string[] {
   try {
     const entries = readdirSync(folder, { withFileTypes: true });
-    return entries.flatMap((entry) => (entry.isFile() ? [] : entry.name)).sort();
+    const devices = entries.filter((entry) => !entry.isFile());
+    return devices.map(({ name }) => name).sort();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (isAbsence(error) || code === "EACCES" || code === "EPERM") throw new NoData(`Cannot list ${folder}: ${code}`);
@@ -96,24 +97,24 @@ function networkDevices(folder: string): string[] {
 }
 
 function addDevice(samples: Sample[], device: string, folder: string, withInvalidSpeed: boolean): void {
-  const operstate = readAttribute(`${folder}/operstate`);
-  const flags = parseInteger(readAttribute(`${folder}/flags`));
+  const operstate = readableAttribute(`${folder}/operstate`);
+  const flags = parseInteger(readableAttribute(`${folder}/flags`));
   if (operstate === undefined && flags === undefined) return; // gone since it was listed
   const labels = UP.labels({ device });
   samples.push(UP.sample(operstate === "up" ? 1 : 0, labels), infoSample(device, folder, operstate ?? "", flags));
   if (flags !== undefined) samples.push(FLAGS.sample(flags, labels));
   for (const [file, metric] of NUMBERS) {
-    const value = parseInteger(readAttribute(`${folder}/${file}`));
+    const value = parseInteger(readableAttribute(`${folder}/${file}`));
     if (value !== undefined) samples.push(metric.sample(value, labels));
   }
-  const megabits = parseInteger(readAttribute(`${folder}/speed`));
+  const megabits = parseInteger(readableAttribute(`${folder}/speed`));
   if (megabits !== undefined && (megabits >= 0 || withInvalidSpeed)) {
     samples.push(SPEED.sample(megabits * BYTES_PER_MEGABIT, labels));
   }
 }
 
 function infoSample(device: string, folder: string, operstate: string, flags: number | undefined): Sample {
-  const text = (file: string) => readAttribute(`${folder}/${file}`) ?? "";
+  const text = (file: string) => readableAttribute(`${folder}/${file}`) ?? "";
   return INFO.sample(1, {
     device,
     address: text("address"),

@@ -5,7 +5,7 @@ import { counter, type Labels, type Metric, type Sample } from "../../metric.ts"
 import { readText, readTextIfPresent, readUnsignedIfPresent } from "./files.ts";
 import { nameFilter } from "./filter.ts";
 import { ADDRESS_INFO, addressSamples } from "./netdev-addresses.ts";
-import { fields, lines, unsigned } from "./parse.ts";
+import { fields, lines, quoted, unsigned } from "./parse.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
@@ -115,7 +115,7 @@ export function parseNetDev(text: string): Map<string, number[]> {
     const device = line.slice(0, Math.max(colon, 0)).trim();
     const counters = fields(line.slice(colon + 1));
     if (device === "" || counters.length < PROC_COLUMNS.length) {
-      throw new SyntaxError(`Cannot parse net/dev: found "${line}"`);
+      throw new SyntaxError(`Cannot parse net/dev: found "${quoted(line)}"`);
     }
     devices.set(
       device,

@@ -1,9 +1,8 @@
 import type { Collector } from "../../collector.ts";
 import { type Metric, type Sample, unknown } from "../../metric.ts";
-import { readTextOrAbsent } from "./attribute.ts";
 import { Cursor } from "./cursor.ts";
-import { FamilyCache } from "./families.ts";
-import { readText } from "./files.ts";
+import { readText, readTextOrAbsent } from "./files.ts";
+import { keptMetrics } from "./kept-metrics.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
@@ -17,8 +16,12 @@ export const netstatSettings = {
   "collector.netstat.fields": regExpSetting(FIELDS, "Regexp of fields to report"),
 };
 
-/** Families by field, such as `Tcp_InSegs`. */
-const FAMILIES = new FamilyCache((field) => unknown(`node_netstat_${field}`, `Statistic ${field.replace("_", "")}.`));
+const families = keptMetrics<Metric<never>>();
+
+/** Family of a field, such as `Tcp_InSegs`. */
+function fieldFamily(field: string): Metric<never> {
+  return families(field, () => unknown(`node_netstat_${field}`, `Statistic ${field.replace("_", "")}.`));
+}
 
 /** Fields that the default admits on kernels of today, so that they can be told before the first scrape. */
 const USUAL_FIELDS = [
@@ -38,11 +41,11 @@ type Columns = readonly (Metric<never> | undefined)[];
 /** Statistics of the network protocols, from `net/netstat`, `net/snmp` and `net/snmp6` in procfs. */
 export function netstat(settings: Settings<typeof netstatSettings>): Collector<HostSource> {
   const fields = settings["collector.netstat.fields"];
-  const familyOf = (field: string) => (!fields || fields.test(field) ? FAMILIES.get(field) : undefined);
+  const familyOf = (field: string) => (!fields || fields.test(field) ? fieldFamily(field) : undefined);
   const headings = new Headings(familyOf);
   return {
     name: "netstat",
-    metrics: USUAL_FIELDS.map((field) => FAMILIES.get(field)),
+    metrics: USUAL_FIELDS.map(fieldFamily),
     collect({ paths: { procfs } }) {
       const samples: Sample[] = [];
       for (const file of ["net/netstat", "net/snmp"]) {

@@ -1,3 +1,5 @@
+const QUOTED = 100;
+
 /** Lines of a text without the empty piece after the last line feed. */
 export function lines(text: string): string[] {
   const all = text.split("\n");
@@ -18,8 +20,14 @@ export function fields(line: string): string[] {
  * @throws {SyntaxError} If it is absent or anything else.
  */
 export function unsigned(text: string | undefined, path: string): number {
-  if (text === undefined || !isDigits(text)) throw new SyntaxError(`Cannot parse ${path}: found "${text ?? ""}"`);
+  if (text === undefined || !isDigits(text))
+    throw new SyntaxError(`Cannot parse ${path}: found "${quoted(text ?? "")}"`);
   return Number(text);
+}
+
+/** As much of a text as an error quotes. */
+export function quoted(text: string): string {
+  return text.slice(0, QUOTED);
 }
 
 /** Whether a text is one or more decimal digits; a loop, because it runs for every number of a scrape. */

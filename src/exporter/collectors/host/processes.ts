@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Metric, type Sample } from "../../metric.ts";
 import { namesIn, readText } from "./files.ts";
-import { unsigned } from "./parse.ts";
+import { quoted, unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
 const THREADS = gauge("node_processes_threads", "Allocated threads in system");
@@ -124,6 +124,6 @@ export function parseProcessStat(text: string): ProcessStat {
   const end = text.lastIndexOf(")");
   const fields = text.slice(end + 2).split(" ", THREADS_FIELD + 1);
   const state = fields[0];
-  if (end < 0 || !state) throw new SyntaxError(`Cannot parse stat of a process: found "${text.trim()}"`);
+  if (end < 0 || !state) throw new SyntaxError(`Cannot parse stat of a process: found "${quoted(text.trim())}"`);
   return { state, threads: unsigned(fields[THREADS_FIELD], "stat of a process") };
 }

@@ -1,8 +1,8 @@
 import type { Collector } from "../../collector.ts";
 import { gauge, type Metric, type Sample } from "../../metric.ts";
-import { readTextOrAbsent } from "./attribute.ts";
 import { Cursor } from "./cursor.ts";
-import { FamilyCache } from "./families.ts";
+import { readTextOrAbsent } from "./files.ts";
+import { keptMetrics } from "./kept-metrics.ts";
 import { pageBytes } from "./page-size.ts";
 import type { HostSource } from "./source.ts";
 
@@ -11,12 +11,15 @@ const USED = gauge("node_sockstat_sockets_used", "Number of IPv4 sockets in use.
 /** Keys that are reported; a line that lacks `inuse` says 0 in node_exporter. */
 const KEYS: readonly string[] = ["inuse", "orphan", "tw", "alloc", "mem", "memory"];
 
-/** Families by protocol and key, such as `TCP_inuse`. */
-const FAMILIES = new FamilyCache((name) => {
-  const at = name.lastIndexOf("_", name.endsWith("_mem_bytes") ? name.length - "_bytes".length - 1 : undefined);
-  const help = `Number of ${name.slice(0, at)} sockets in state ${name.slice(at + 1)}.`;
-  return gauge(`node_sockstat_${name}`, help);
-});
+const families = keptMetrics<Metric<never>>();
+
+/** Family of a protocol and a key, such as `TCP_inuse`. */
+function familyOf(name: string): Metric<never> {
+  return families(name, () => {
+    const at = name.lastIndexOf("_", name.endsWith("_mem_bytes") ? name.length - "_bytes".length - 1 : undefined);
+    return gauge(`node_sockstat_${name}`, `Number of ${name.slice(0, at)} sockets in state ${name.slice(at + 1)}.`);
+  });
+}
 
 /** What kernels of today have, so that it can be told before the first scrape. */
 const USUAL_NAMES = [
@@ -29,7 +32,7 @@ const USUAL_NAMES = [
 export function sockstat(): Collector<HostSource> {
   return {
     name: "sockstat",
-    metrics: [USED, ...USUAL_NAMES.map((name) => FAMILIES.get(name) as Metric)],
+    metrics: [USED, ...USUAL_NAMES.map(familyOf)],
     collect({ paths }) {
       const samples: Sample[] = [];
       for (const file of ["net/sockstat", "net/sockstat6"]) {
@@ -46,7 +49,7 @@ function addSockstat(samples: Sample[], cursor: Cursor): void {
   while (cursor.nextLine()) {
     const protocol = cursor.before(":");
     if (protocol === undefined || protocol === "" || !cursor.hasField()) throw cursor.error();
-    const family = (key: string) => FAMILIES.get(`${protocol}_${key}`);
+    const family = (key: string) => familyOf(`${protocol}_${key}`);
     const isTotal = protocol === "sockets";
     let hasInuse = isTotal;
     while (cursor.hasField()) {

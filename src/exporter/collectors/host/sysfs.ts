@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { NoData } from "../../collector.ts";
 import { isAbsence, readText } from "./files.ts";
+import { quoted } from "./parse.ts";
 
 /**
  * Text of an attribute of sysfs without the white space around it.
@@ -17,6 +18,16 @@ export function listedAttribute(path: string): string | undefined {
     return attribute(path);
   } catch (error) {
     if (isUnavailable(error)) return undefined;
+    throw error;
+  }
+}
+
+/** {@linkcode listedAttribute}, or undefined too when this process may not read it. */
+export function readableAttribute(path: string): string | undefined {
+  try {
+    return listedAttribute(path);
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
     throw error;
   }
 }
@@ -56,6 +67,13 @@ export function isForbidden(error: unknown): boolean {
  * @throws {SyntaxError} If it is anything else.
  */
 export function integer(text: string, path: string): number {
-  if (!/^[+-]?(\d+|0[xX][0-9a-fA-F]+)$/.test(text)) throw new SyntaxError(`Cannot parse ${path}: found "${text}"`);
+  const value = parseInteger(text);
+  if (value === undefined) throw new SyntaxError(`Cannot parse ${path}: found "${quoted(text)}"`);
+  return value;
+}
+
+/** {@linkcode integer}, or undefined for anything else and for nothing. */
+export function parseInteger(text: string | undefined): number | undefined {
+  if (text === undefined || !/^[+-]?(\d+|0[xX][0-9a-fA-F]+)$/.test(text)) return undefined;
   return text.startsWith("-") ? -Number(text.slice(1)) : Number(text);
 }

@@ -3,6 +3,7 @@ import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { DBusConnection } from "./dbus/connection.ts";
+import { openSystemBus, SYSTEM_BUS } from "./dbus/system-bus.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { Systemd, type Unit } from "./systemd-manager.ts";
@@ -47,7 +48,7 @@ export interface SystemdSockets {
   readonly manager: string;
 }
 
-const SOCKETS: SystemdSockets = { bus: "/run/dbus/system_bus_socket", manager: "/run/systemd/private" };
+const SOCKETS: SystemdSockets = { bus: SYSTEM_BUS, manager: "/run/systemd/private" };
 
 /** Units of systemd and their states, over D-Bus (org.freedesktop.systemd1(5)). */
 export function systemd(settings: Settings<typeof systemdSettings>, sockets = SOCKETS): Collector<HostSource> {
@@ -99,20 +100,14 @@ async function connect(sockets: SystemdSockets, onlyManager: boolean, signal: Ab
   const openManager = () => DBusConnection.open(sockets.manager, { isBus: false, signal });
   if (onlyManager) return openManager();
   try {
-    return await DBusConnection.open(sockets.bus, { isBus: true, signal });
+    return await openSystemBus(sockets.bus, signal);
   } catch (error) {
     if (process.geteuid?.() === 0 && !signal.aborted) {
       const connection = await openManager().catch(() => undefined);
       if (connection) return connection;
     }
-    throw withHint(error as NodeJS.ErrnoException);
+    throw error;
   }
-}
-
-function withHint(error: NodeJS.ErrnoException): Error {
-  if (error.code !== "ENOENT" && error.code !== "ECONNREFUSED") return error;
-  const hint = "is systemd's message bus running? A host without one has no use for this collector";
-  return new Error(`${error.message} (${hint})`, { cause: error });
 }
 
 /** Version as a number and as systemd writes it, such as 252 and `252.39-1~deb12u2`; 0 and nothing where it is neither. */

@@ -1,7 +1,6 @@
 import type { Collector } from "../../collector.ts";
 import { gauge } from "../../metric.ts";
-import { readTextOrAbsent } from "./attribute.ts";
-import { readText } from "./files.ts";
+import { readText, readTextOrAbsent } from "./files.ts";
 import { type SocketTotals, sumSockets } from "./sockets.ts";
 import type { HostSource } from "./source.ts";
 

@@ -1,6 +1,6 @@
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { readTextOrAbsent } from "./attribute.ts";
+import { readTextOrAbsent } from "./files.ts";
 import { sumSockets } from "./sockets.ts";
 import type { HostSource } from "./source.ts";
 

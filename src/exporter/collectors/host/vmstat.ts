@@ -1,7 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { type Metric, type Sample, unknown } from "../../metric.ts";
+import { Cursor } from "./cursor.ts";
 import { readText } from "./files.ts";
-import { unsigned } from "./parse.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
@@ -46,14 +46,13 @@ function describe(field: string): Metric<never> {
 /** Samples of the fields that have a family, in file order. */
 export function vmstatSamples(text: string, familyOf: (field: string) => Metric<never> | undefined): Sample[] {
   const samples: Sample[] = [];
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf("\n", start);
-    const end = newline < 0 ? text.length : newline;
-    const space = text.indexOf(" ", start);
-    if (space < 0 || space >= end) throw new SyntaxError(`Cannot parse vmstat: found "${text.slice(start, end)}"`);
-    const family = familyOf(text.slice(start, space));
-    if (family) samples.push(family.sample(unsigned(text.slice(space + 1, end), "vmstat")));
-    start = end + 1;
+  const cursor = new Cursor(text, "vmstat");
+  while (cursor.nextLine()) {
+    const family = familyOf(cursor.field());
+    if (!cursor.hasField()) throw cursor.error();
+    if (family) samples.push(family.sample(cursor.unsigned()));
+    else cursor.skip(1);
+    if (cursor.hasField()) throw cursor.error();
   }
   return samples;
 }

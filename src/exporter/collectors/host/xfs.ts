@@ -1,8 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { counter, type Metric, type Sample } from "../../metric.ts";
-import { readTextOrAbsent } from "./attribute.ts";
 import { Cursor } from "./cursor.ts";
-import { namesIn } from "./files.ts";
+import { namesIn, readTextOrAbsent } from "./files.ts";
 import type { HostSource } from "./source.ts";
 
 const total = (name: string, help: string) => counter(`node_xfs_${name}_total`, help, ["device"]);

@@ -25,7 +25,8 @@ describe("parseMountInfo()", () => {
   ] as const) {
     test(name, () => {
       const mount = { id: "21", parentId: "1", major: "8", minor: "1", mountPoint: "/", fsType: "ext4" };
-      assert.deepEqual(parseMountInfo(text), [{ ...mount, source: "/dev/root", isReadOnly: want }]);
+      const superOptions = text.slice(text.lastIndexOf(" ") + 1).trim();
+      assert.deepEqual(parseMountInfo(text), [{ ...mount, source: "/dev/root", superOptions, isReadOnly: want }]);
     });
   }
 

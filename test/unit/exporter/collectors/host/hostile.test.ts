@@ -12,17 +12,27 @@ import { treeSource } from "./tree-source.ts";
 const FILES = {
   arp: ["proc/net/arp"],
   bonding: ["sys/class/net/bonding_masters"],
+  buddyinfo: ["proc/buddyinfo"],
+  cgroups: ["proc/cgroups"],
   conntrack: ["proc/net/stat/nf_conntrack", "proc/sys/net/netfilter/nf_conntrack_count"],
   interrupts: ["proc/interrupts"],
   ipvs: ["proc/net/ip_vs_stats", "proc/net/ip_vs"],
+  lnstat: ["proc/net/stat/arp_cache"],
+  meminfo_numa: ["sys/devices/system/node/node0/meminfo", "sys/devices/system/node/node0/numastat"],
+  mountstats: ["proc/self/mountstats", "proc/self/mountinfo"],
   netstat: ["proc/net/netstat", "proc/net/snmp", "proc/net/snmp6"],
   nfs: ["proc/net/rpc/nfs"],
   nfsd: ["proc/net/rpc/nfsd"],
+  slabinfo: ["proc/slabinfo"],
   sockstat: ["proc/net/sockstat", "proc/net/sockstat6"],
   softnet: ["proc/net/softnet_stat"],
+  softirqs: ["proc/softirqs"],
+  swap: ["proc/swaps"],
   tcpstat: ["proc/net/tcp", "proc/net/tcp6"],
   udp_queues: ["proc/net/udp", "proc/net/udp6"],
+  xfrm: ["proc/net/xfrm_stat"],
   xfs: ["sys/fs/xfs/nvme0n1p2/stats/stats"],
+  zoneinfo: ["proc/zoneinfo"],
 } as const;
 
 const TRUNCATIONS = 40;

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { after, describe, test } from "node:test";
 import { NoData } from "../../../../../src/exporter/collector.ts";
-import { parseInteger, readAttribute } from "../../../../../src/exporter/collectors/host/attribute.ts";
 import { bonding } from "../../../../../src/exporter/collectors/host/bonding.ts";
 import { fibrechannel } from "../../../../../src/exporter/collectors/host/fibrechannel.ts";
 import {
@@ -13,25 +12,26 @@ import {
   parseState,
 } from "../../../../../src/exporter/collectors/host/infiniband.ts";
 import { netclass, netclassSettings } from "../../../../../src/exporter/collectors/host/netclass.ts";
+import { parseInteger, readableAttribute } from "../../../../../src/exporter/collectors/host/sysfs.ts";
 import { FIXTURE_HOST, fixtureSource, seriesOf, settingsOf } from "./fixture-source.ts";
 import { treeSource } from "./tree-source.ts";
 
-describe("readAttribute()", () => {
+describe("readableAttribute()", () => {
   const folder = mkdtempSync(`${tmpdir()}/tsmon-attribute-`);
   after(() => rmSync(folder, { recursive: true }));
   mkdirSync(`${folder}/folder`);
 
   test("trims", () => {
-    assert.equal(readAttribute(`${FIXTURE_HOST}/sys/class/net/eth0/mtu`), "1400");
+    assert.equal(readableAttribute(`${FIXTURE_HOST}/sys/class/net/eth0/mtu`), "1400");
   });
 
   test("finds nothing where there is no file", () => {
-    assert.equal(readAttribute(`${folder}/missing`), undefined);
-    assert.equal(readAttribute(`${FIXTURE_HOST}/proc/interrupts/x`), undefined);
+    assert.equal(readableAttribute(`${folder}/missing`), undefined);
+    assert.equal(readableAttribute(`${FIXTURE_HOST}/proc/interrupts/x`), undefined);
   });
 
   test("fails where the trouble is not the driver's", () => {
-    assert.throws(() => readAttribute(`${folder}/folder`), /Cannot read .*\/folder: EISDIR/);
+    assert.throws(() => readableAttribute(`${folder}/folder`), /Cannot read .*\/folder: EISDIR/);
   });
 });
 

@@ -17,7 +17,7 @@ import {
 } from "./fixture-source.ts";
 
 /** Collectors that report this machine itself, and have tests of their own. */
-const OWN: readonly string[] = ["systemd", "uname"];
+const OWN: readonly string[] = ["logind", "systemd", "uname"];
 
 /** Every other collector, with settings that make it report all that it can. */
 function collectors(): Collector<HostSource>[] {
@@ -27,6 +27,8 @@ function collectors(): Collector<HostSource>[] {
     "collector.cpu.info.bugs-include": "^spectre",
     "collector.stat.softirq": true,
     "collector.netdev.label-ifalias": true,
+    "collector.sysctl.include": ["kernel.threads-max", "fs.file-nr", "fs.file-nr:total,current,max"],
+    "collector.sysctl.include-info": ["fs.file-nr"],
   });
   const rows = HOST_COLLECTORS.filter(({ name }) => !OWN.includes(name));
   return rows.map(({ create }) => (create as (settings: unknown) => Collector<HostSource>)(settings));
