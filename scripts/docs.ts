@@ -6,8 +6,10 @@ import type { Collector } from "../src/exporter/collector.ts";
 import type { Metric } from "../src/exporter/metric.ts";
 import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
-import { SelfMetrics } from "../src/modes/agent/self.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+import { DiscoverMetrics } from "../src/modes/discover/self.ts";
+import { DiscoverSettings } from "../src/modes/discover/settings.ts";
+import { SelfMetrics } from "../src/modes/shared/self.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -50,7 +52,12 @@ Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a 
 ${sections.join("\n")}
 ### about tsmon itself
 
-${table([...SCRAPE_METRICS, ...own.values()])}`;
+${table([...SCRAPE_METRICS, ...own.values()])}
+## tsmon discover
+
+Besides those of the agent about tsmon itself:
+
+${table(new DiscoverMetrics().families)}`;
 }
 
 function table(metrics: readonly Metric[]): string {
@@ -71,7 +78,10 @@ file that \`--config.file\` names (the flag's name without the dashes), else its
 
 ## tsmon agent
 
-${settingsTable(AgentSettings, "agent")}`;
+${settingsTable(AgentSettings, "agent")}
+## tsmon discover
+
+${settingsTable(DiscoverSettings, "discover")}`;
 }
 
 process.exitCode = await main(process.argv.includes("--check"));

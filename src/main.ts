@@ -7,6 +7,7 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 
 Commands:
   agent      Metrics of this host and of its tailscaled
+  discover   The tailnet's targets, for Prometheus
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
@@ -29,6 +30,15 @@ const tsmon = defineCommand({
         },
       });
     },
+    discover: async () => {
+      const { runDiscover } = await import("./modes/discover.ts");
+      return defineCommand({
+        meta: { name: "discover", description: "The tailnet's targets, for Prometheus" },
+        async run({ rawArgs }) {
+          exitCode = await runDiscover(rawArgs);
+        },
+      });
+    },
   },
 });
 
@@ -40,7 +50,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (first === "--version") {
-    const { versionLine } = await import("./modes/agent.ts");
+    const { versionLine } = await import("./modes/shared/run.ts");
     process.stdout.write(versionLine());
     return 0;
   }

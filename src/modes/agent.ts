@@ -1,19 +1,8 @@
-import { readFileSync } from "node:fs";
-import process from "node:process";
-import { asksFor } from "../config/arguments.ts";
-import { helpOf } from "../config/help.ts";
-import { type ResolvedSettings, resolveSettings } from "../config/load.ts";
-import { printSettings } from "../config/print.ts";
-import { ConfigError } from "../config/problem.ts";
-import { createLog, type Log } from "../log.ts";
-import { onHangUp, terminated } from "../runtime/signals.ts";
-import { BUILD } from "../version.ts";
-import { Agent, type AgentOptions } from "./agent/agent.ts";
+import { Agent } from "./agent/agent.ts";
 import { AgentSettings } from "./agent/settings.ts";
+import { type Mode, runMode } from "./shared/run.ts";
 
-type Resolved = ResolvedSettings<typeof AgentSettings>;
-
-const HELP = {
+const AGENT: Mode<typeof AgentSettings> = {
   schema: AgentSettings,
   mode: "agent",
   description: "Serves the metrics of this host and of its tailscaled to Prometheus. Needs no settings.",
@@ -22,79 +11,11 @@ const HELP = {
     { command: "tsmon agent --web.listen 127.0.0.1:9100", does: "Serve to this host alone, on node_exporter's port." },
     { command: "tsmon agent --peers none --no-collector.diskstats", does: "Leave out what is not wanted." },
   ],
+  create: (options) => new Agent(options),
+  serves: (settings) => ({ what: "metrics", path: settings["web.telemetry-path"] }),
 };
 
 /** `tsmon agent`: runs until it is asked to stop, and returns the exit code. */
-export async function runAgent(argv: readonly string[]): Promise<number> {
-  const { env, platform, stdout } = process;
-  const asked = asksFor(argv);
-  if (asked) {
-    const colour = Boolean(stdout.isTTY) && !env.NO_COLOR;
-    stdout.write(asked === "version" ? versionLine() : helpOf(HELP, { columns: stdout.columns, colour }));
-    return 0;
-  }
-  const resolve = () =>
-    resolveSettings({
-      schema: AgentSettings,
-      mode: "agent",
-      argv,
-      env,
-      readFile: async (path) => readFileSync(path, "utf8"),
-    });
-  const resolved = await orProblem(resolve);
-  if (typeof resolved === "string") {
-    process.stderr.write(`${resolved}\n`);
-    return 2;
-  }
-  if (resolved.settings["config.print"]) stdout.write(await printSettings(AgentSettings, resolved.given));
-  if (resolved.settings["config.check"] || resolved.settings["config.print"]) return 0;
-  const log = logOf(resolved);
-  const optionsOf = ({ settings, given }: Resolved): AgentOptions => ({ settings, given, env, platform, log });
-  const agent = new Agent(optionsOf(resolved));
-  onHangUp(() => void reload(agent, log, async () => optionsOf(await resolve())));
-  return serveUntilStopped(agent, log, resolved);
-}
-
-/** The line that `--version` prints. */
-export function versionLine(): string {
-  return `tsmon ${BUILD.version} (revision ${BUILD.revision}, ${BUILD.runtime})\n`;
-}
-
-async function serveUntilStopped(agent: Agent, log: Log, { settings }: Resolved): Promise<number> {
-  const stopped = terminated();
-  const refused = await agent.start();
-  for (const { message } of refused) log.error(message);
-  if (refused.length > 0) {
-    await agent.stop();
-    return 1;
-  }
-  const links = agent.addresses.map((address) => `http://${address}${settings["web.telemetry-path"]}`);
-  log.info(`Serving metrics on ${links.join(" and ")}`, { version: BUILD.version });
-  const signal = await stopped;
-  await agent.stop();
-  log.info("Stopped", { signal });
-  return 0;
-}
-
-async function reload(agent: Agent, log: Log, options: () => Promise<AgentOptions>): Promise<void> {
-  try {
-    await agent.reload(await options());
-    log.info("Settings reloaded");
-  } catch (error) {
-    agent.reloadFailed();
-    log.error(`Cannot reload the settings, so the old ones stay: ${error instanceof Error ? error.message : error}`);
-  }
-}
-
-async function orProblem(resolve: () => Promise<Resolved>): Promise<Resolved | string> {
-  try {
-    return await resolve();
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-}
-
-function logOf({ settings }: Resolved): Log {
-  return createLog({ level: settings["log.level"], format: settings["log.format"] });
+export function runAgent(argv: readonly string[]): Promise<number> {
+  return runMode(AGENT, argv);
 }

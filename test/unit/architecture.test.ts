@@ -12,7 +12,8 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((fi
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
   web: ["runtime"],
-  modes: ["config", "exporter", "exporter/collectors", "localapi", "runtime", "web", "log", "version"],
+  discovery: ["localapi"],
+  modes: ["config", "discovery", "exporter", "exporter/collectors", "localapi", "runtime", "web", "log", "version"],
   main: ["modes"],
 };
 

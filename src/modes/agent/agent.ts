@@ -7,28 +7,21 @@ import { ZONE_FILES, zoneReader } from "../../exporter/collectors/host/zone.ts";
 import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
-import { ChangeLog, type Log } from "../../log.ts";
+import { ChangeLog } from "../../log.ts";
 import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
-import { autoAddresses, type TailscaleAddresses } from "../../web/addresses.ts";
-import { type Address, Listeners } from "../../web/listeners.ts";
+import { FollowingListeners, type Wanted } from "../shared/following-listeners.ts";
+import type { ModeOptions, Service } from "../shared/run.ts";
+import { SelfMetrics } from "../shared/self.ts";
+import { pause, TailscaledWatch } from "../shared/watch.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
-import { SelfMetrics } from "./self.ts";
 import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
-import { pause, TailscaledWatch } from "./watch.ts";
 
 /** What the agent runs with. */
-export interface AgentOptions {
-  readonly settings: AgentSettings;
-  /** Keys of the settings that the user gave. */
-  readonly given: ReadonlyMap<string, unknown>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly platform: string;
-  readonly log: Log;
-}
+export type AgentOptions = ModeOptions<AgentSettings>;
 
 /** How long running requests may take after the agent is asked to stop, in seconds. */
 const GRACE_SECONDS = 5;
@@ -37,24 +30,19 @@ const GRACE_SECONDS = 5;
 const PATIENCE_SECONDS = 0.5;
 
 /** A running agent: its listeners, which follow tailscaled, and the app that answers on them. */
-export class Agent {
+export class Agent implements Service<AgentSettings> {
   readonly #self = new SelfMetrics();
-  readonly #listeners = new Listeners((request) => this.#app.fetch(request));
+  readonly #listeners: FollowingListeners;
   readonly #problems: ChangeLog;
-  readonly #listenProblems: ChangeLog;
-  #settings: AgentSettings;
   #app: Hono;
   #api: LocalApi;
   #watch: TailscaledWatch;
-  #tailscale: TailscaleAddresses | undefined;
-  #refreshing: Promise<ListenError[]> | undefined;
-  #stale = false;
 
   constructor(options: AgentOptions) {
     this.#problems = new ChangeLog(options.log);
-    this.#listenProblems = new ChangeLog(options.log);
-    this.#settings = options.settings;
     [this.#api, this.#watch, this.#app] = this.#build(options);
+    const fetch = (request: Request) => this.#app.fetch(request);
+    this.#listeners = new FollowingListeners(fetch, options.log, this.#wanted(options.settings));
     this.#self.setReloadSuccessful(true);
   }
 
@@ -68,9 +56,9 @@ export class Agent {
    * that does not answer at once is not waited for: its addresses are added when it does.
    */
   async start(): Promise<ListenError[]> {
-    const refused = this.#listeners.set(wantedAddresses(this.#settings, undefined));
+    const refused = this.#listeners.open();
     if (refused.length > 0) return refused;
-    const first = this.#followTailscaled();
+    const first = this.#listeners.follow();
     await Promise.race([first, pause(PATIENCE_SECONDS)]);
     this.#watch.start();
     return [];
@@ -79,10 +67,10 @@ export class Agent {
   /** Goes on with other settings. Connections and counters stay. */
   async reload(options: AgentOptions): Promise<void> {
     this.#watch.stop();
-    this.#settings = options.settings;
     [this.#api, this.#watch, this.#app] = this.#build(options);
+    this.#listeners.change(this.#wanted(options.settings));
     this.#self.setReloadSuccessful(true);
-    await this.#followTailscaled();
+    await this.#listeners.follow();
     this.#watch.start();
   }
 
@@ -102,7 +90,7 @@ export class Agent {
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
       observe: (call) => this.#self.countCall(call),
     });
-    const watch = new TailscaledWatch(api, () => this.#followTailscaled());
+    const watch = new TailscaledWatch(api, () => this.#listeners.follow());
     const host = hostParts(settings, env);
     const scraper = new Scraper(collectorsOf(settings, enabledCollectors(settings, given)), (signal) =>
       agentSource({ api, host, warnings: () => watch.warnings }, signal),
@@ -124,39 +112,9 @@ export class Agent {
     return [api, watch, app];
   }
 
-  /** Brings the listeners in line with tailscaled's addresses, and logs what is refused once. */
-  async #followTailscaled(): Promise<void> {
-    const refused = await this.#refresh();
-    this.#listenProblems.report(new Map(refused.map(({ address, message }) => [address, message])));
+  #wanted(settings: AgentSettings): Wanted {
+    return { listen: settings["web.listen-address"] ?? settings["web.listen"], port: AGENT_PORT, api: this.#api };
   }
-
-  /** One look at a time; a hint that comes meanwhile leads to one more. */
-  #refresh(): Promise<ListenError[]> {
-    this.#stale = true;
-    this.#refreshing ??= this.#refreshWhileStale().finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
-  }
-
-  async #refreshWhileStale(): Promise<ListenError[]> {
-    let refused: ListenError[] = [];
-    while (this.#stale) {
-      this.#stale = false;
-      // A tailscaled that does not answer leaves the addresses as they were: it may just be restarting.
-      this.#tailscale = await this.#api.statusWithoutPeers().catch(() => this.#tailscale);
-      refused = this.#listeners.set(wantedAddresses(this.#settings, this.#tailscale));
-    }
-    return refused;
-  }
-}
-
-/** The addresses of the settings, with `auto` resolved. */
-function wantedAddresses(settings: AgentSettings, tailscale: TailscaleAddresses | undefined): Address[] {
-  const listen = settings["web.listen-address"] ?? settings["web.listen"];
-  return listen.flatMap(({ host, port = AGENT_PORT }) =>
-    host === "auto" ? autoAddresses(port, tailscale) : [{ host, port }],
-  );
 }
 
 function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<HostSource, "signal" | "procStat"> {

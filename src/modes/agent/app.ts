@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import { type MetricsOptions, metricsHandler } from "../../exporter/http.ts";
 import { BUILD } from "../../version.ts";
 import { landingPage } from "../../web/landing.ts";
-import type { SelfMetrics } from "./self.ts";
+import type { SelfMetrics } from "../shared/self.ts";
 import type { AgentSource } from "./source.ts";
 
 /** What the agent's HTTP answers come from. */
