@@ -8,6 +8,7 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 Commands:
   agent      Metrics of this host and of its tailscaled
   discover   The tailnet's targets, for Prometheus
+  fleet      State of every device of the tailnet
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
@@ -36,6 +37,15 @@ const tsmon = defineCommand({
         meta: { name: "discover", description: "The tailnet's targets, for Prometheus" },
         async run({ rawArgs }) {
           exitCode = await runDiscover(rawArgs);
+        },
+      });
+    },
+    fleet: async () => {
+      const { runFleet } = await import("./modes/fleet.ts");
+      return defineCommand({
+        meta: { name: "fleet", description: "State of every device of the tailnet" },
+        async run({ rawArgs }) {
+          exitCode = await runFleet(rawArgs);
         },
       });
     },

@@ -13,7 +13,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
   web: ["runtime"],
   discovery: ["localapi"],
-  modes: ["config", "discovery", "exporter", "exporter/collectors", "localapi", "runtime", "web", "log", "version"],
+  control: ["config"],
+  fleet: ["control", "exporter", "localapi"],
+  modes: [
+    "config",
+    "control",
+    "discovery",
+    "fleet",
+    "exporter",
+    "exporter/collectors",
+    "localapi",
+    "runtime",
+    "web",
+    "log",
+    "version",
+  ],
   main: ["modes"],
 };
 

@@ -3,7 +3,7 @@ import { isMullvad } from "../../../localapi/naming.ts";
 import type { PeerStatus } from "../../../localapi/peer-status.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { PATHS, type Path, pathOf } from "./path.ts";
+import { PATHS, type Path, pathOf } from "../../../localapi/path.ts";
 import { PEER_METRICS, peerSamples } from "./peer-samples.ts";
 import type { TailnetSource } from "./source.ts";
 

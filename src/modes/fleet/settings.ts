@@ -1,0 +1,178 @@
+import { z } from "zod";
+import {
+  ConfigFields,
+  FilePath,
+  ListenAddresses,
+  LogFormat,
+  LogLevel,
+  Port,
+  Seconds,
+  SecretText,
+} from "../../config/fields.ts";
+import { AGENT_PORT } from "../agent/settings.ts";
+
+/** Port on which fleet answers. */
+export const FLEET_PORT = 5255;
+
+/** Port of tailscaled's own web client. */
+export const WEB_CLIENT_PORT = 5252;
+
+/** Names of {@linkcode FleetSettings}' `--compat`. */
+export const COMPAT_NAMES = ["tailscale-exporter", "tsmetrics", "mesh"] as const;
+export type CompatName = (typeof COMPAT_NAMES)[number];
+
+const SOURCES = ["local", "api", "headscale"] as const;
+
+const Url = z
+  .string()
+  .regex(
+    /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/,
+    "is not a URL: expected https://HOST without user, query or fragment",
+  )
+  .transform((url) => url.replace(/\/+$/, ""));
+
+const Texts = z.array(z.string().min(1)).transform((texts): readonly string[] => texts);
+
+const Tailnet = z.string().regex(/^[^\s/?#]+$/, "is not a tailnet: expected its name, or - for the credential's own");
+
+/** How one tailnet is reached, under the names that the settings give it. */
+const ACCESS = {
+  "api.url": Url.optional(),
+  "api.tailnet": Tailnet.optional(),
+  "api.key": SecretText.optional(),
+  "api.key-file": FilePath.optional(),
+  "api.oauth-client-id": z.string().min(1).optional(),
+  "api.oauth-client-secret": SecretText.optional(),
+  "api.oauth-client-secret-file": FilePath.optional(),
+  "headscale.url": Url.optional(),
+  "headscale.key": SecretText.optional(),
+  "headscale.key-file": FilePath.optional(),
+};
+
+/** A tailnet of the file's list, with a name that becomes its label. */
+const TailnetEntry = z.strictObject({ name: z.string().min(1).max(128), ...ACCESS });
+
+/** How a tailnet is reached. */
+export type Access = Partial<Readonly<z.output<typeof TailnetEntry>>>;
+
+/** Settings of `tsmon fleet`: the one source of its flags, TSMON_FLEET_* variables, file keys and help text. */
+export const FleetSettings = z.strictObject({
+  source: z
+    .array(z.enum(SOURCES))
+    .transform((names): readonly (typeof SOURCES)[number][] => [...new Set(names)])
+    .prefault([])
+    .meta({
+      description:
+        "Where the tailnet is learned from: local (tailscaled), api (Tailscale's), headscale; without it tailscaled and every API that there are credentials for",
+      placeholder: "NAME",
+    }),
+  refresh: Seconds.prefault("60s").meta({ description: "How often devices are listed anew", placeholder: "DURATION" }),
+  "refresh.slow": Seconds.prefault("10m").meta({
+    description: "How often users, keys, DNS and other settings are read anew",
+    placeholder: "DURATION",
+  }),
+  "refresh.timeout": Seconds.prefault("30s").meta({
+    description: "Longest time of a request to an API",
+    placeholder: "DURATION",
+  }),
+  tailnets: z
+    .array(TailnetEntry)
+    .transform((list): readonly Access[] => list)
+    .prefault([])
+    .meta({
+      description: "Several tailnets, in the file: a list of name, api.* and headscale.* of each",
+      placeholder: "LIST",
+    }),
+  demo: z.int().min(0).max(100_000).default(0).meta({
+    description: "Serve a made-up tailnet of so many devices instead of a real one",
+    placeholder: "N",
+  }),
+  live: z.enum(["auto", "always", "never"]).default("auto").meta({
+    description:
+      "Ask each device for its own metrics: auto asks those that this node's tailscaled lists as peers, always any with a Tailscale address",
+  }),
+  "live.tag": Texts.prefault([]).meta({
+    description: "Ask only devices with a tag that matches, * for any characters; repeatable",
+    placeholder: "GLOB",
+  }),
+  "live.name": Texts.prefault([]).meta({
+    description: "Ask only devices with a name that matches, * for any characters; repeatable",
+    placeholder: "GLOB",
+  }),
+  "live.interval": Seconds.prefault("60s").meta({
+    description: "How often devices are asked",
+    placeholder: "DURATION",
+  }),
+  "live.timeout": Seconds.prefault("5s").meta({ description: "Time for a device's answer", placeholder: "DURATION" }),
+  "live.concurrency": z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(32)
+    .meta({ description: "Devices asked at once", placeholder: "N" }),
+  "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
+  "webclient.port": Port.default(WEB_CLIENT_PORT).meta({
+    description: "Port of tailscaled's web client, asked where no agent answers",
+    placeholder: "PORT",
+  }),
+  compat: z
+    .array(z.enum(COMPAT_NAMES))
+    .transform((names): readonly CompatName[] => [...new Set(names)])
+    .prefault([])
+    .meta({
+      description: "Serve another exporter's families too, for its dashboards and rules; repeatable",
+      placeholder: "NAME",
+    }),
+  "metrics.devices-limit": z.int().min(0).default(0).meta({
+    description:
+      "Most devices of a tailnet that have series of their own; 0 means no limit. Totals are always complete",
+    placeholder: "N",
+  }),
+  "metrics.routes-limit": z.int().min(0).default(100).meta({
+    description: "Most routes of a device that have series of their own",
+    placeholder: "N",
+  }),
+  "metrics.exclude": Texts.prefault([]).meta({
+    description: "Leave out families of which the name matches, * for any characters; repeatable",
+    placeholder: "GLOB",
+  }),
+  "api.url": Url.default("https://api.tailscale.com").meta({
+    description: "Tailscale's API, or one like it",
+    placeholder: "URL",
+  }),
+  "api.tailnet": Tailnet.default("-").meta({
+    description: "Tailnet of the API, and its label; - is the credential's own",
+    placeholder: "NAME",
+  }),
+  "api.key": SecretText.optional().meta({ description: "API access token", placeholder: "KEY" }),
+  "api.key-file": FilePath.optional().meta({ description: "File with the API access token", placeholder: "FILE" }),
+  "api.oauth-client-id": z
+    .string()
+    .min(1)
+    .optional()
+    .meta({ description: "Id of the OAuth client", placeholder: "ID" }),
+  "api.oauth-client-secret": SecretText.optional().meta({
+    description: "Secret of the OAuth client",
+    placeholder: "SECRET",
+  }),
+  "api.oauth-client-secret-file": FilePath.optional().meta({
+    description: "File with the secret of the OAuth client",
+    placeholder: "FILE",
+  }),
+  "headscale.url": Url.optional().meta({ description: "Headscale's address", placeholder: "URL" }),
+  "headscale.key": SecretText.optional().meta({ description: "Headscale's API key", placeholder: "KEY" }),
+  "headscale.key-file": FilePath.optional().meta({ description: "File with Headscale's API key", placeholder: "FILE" }),
+  socket: FilePath.optional().meta({
+    description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
+    placeholder: "FILE",
+  }),
+  "web.listen": ListenAddresses.prefault(["auto"]).meta({
+    description:
+      "Address to serve on; auto is port 5255 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
+    placeholder: "ADDR:PORT",
+  }),
+  "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
+  "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
+  ...ConfigFields,
+});
+export type FleetSettings = Readonly<z.output<typeof FleetSettings>>;
