@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Families } from "../../exporter/gather.ts";
 import { addSamples } from "../../exporter/gather.ts";
+import { gzipWithPrefix } from "../../exporter/gzip-prefix.ts";
 import type { Sample } from "../../exporter/metric.ts";
 import { type Format, render } from "../../exporter/render.ts";
 import { type Exposition, type ExpositionOptions, expositionOf } from "../../fleet/exposition.ts";
@@ -9,7 +10,7 @@ import type { Snapshot } from "../../fleet/snapshot.ts";
 /** What an exposer makes its text from. */
 export interface ExposerOptions extends ExpositionOptions {
   readonly snapshot: () => Snapshot;
-  /** Series of this moment, few and not of the snapshot. They are named so that they come last. */
+  /** Series of this moment, few and not of the snapshot. */
   readonly ownSamples: (omitted: Exposition["omitted"]) => Promise<readonly Sample[]>;
   readonly gzip: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
   readonly report: (problems: readonly string[]) => void;
@@ -24,11 +25,9 @@ interface Kept {
   readonly texts: Map<string, Promise<Bytes>>;
 }
 
-const END = "# EOF\n";
-
 /**
- * Metrics of the newest snapshot. Its text is made once, in the format and encoding that are asked for, and every scrape adds
- * a small one of its own; of gzip too, since members that follow each other are one file (RFC 1952, 2.2).
+ * Metrics of the newest snapshot. Its text is made once, in the format and encoding that are asked for, and every scrape puts
+ * a small one of its own before it.
  */
 export class Exposer {
   readonly #options: ExposerOptions;
@@ -46,9 +45,9 @@ export class Exposer {
     kept.texts.set(key, known);
     const families: Families = new Map();
     addSamples(families, await this.#options.ownSamples(kept.omitted));
-    const own = render(families, format);
-    const parts = [await known, isGzip ? await this.#options.gzip(own) : own];
-    return Buffer.concat(parts) as unknown as Bytes;
+    const own = withoutEnd(render(families, format), format);
+    const bytes = await known;
+    return isGzip ? gzipWithPrefix(own, bytes) : (Buffer.concat([own, bytes]) as unknown as Bytes);
   }
 
   #current(): Kept {
@@ -63,7 +62,13 @@ export class Exposer {
     Object.assign(kept.omitted, omitted);
     this.#options.report(problems);
     const bytes = render(families, format);
-    const body = format === "openmetrics" ? bytes.subarray(0, bytes.length - END.length) : bytes;
-    return isGzip ? await this.#options.gzip(body) : body;
+    return isGzip ? await this.#options.gzip(bytes) : bytes;
   }
+}
+
+const END = "# EOF\n";
+
+/** An exposition without what ends one, for another to follow. */
+function withoutEnd(bytes: Bytes, format: Format): Bytes {
+  return format === "openmetrics" ? bytes.subarray(0, bytes.length - END.length) : bytes;
 }

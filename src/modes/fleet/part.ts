@@ -81,7 +81,7 @@ export class Part<Value> {
   async #refresh(): Promise<number> {
     const { ask, deadlineSeconds, intervalSeconds } = this.#options;
     const startedMs = performance.now();
-    const elapsed = () => (performance.now() - startedMs) / 1000;
+    const elapsed = () => Math.round(performance.now() - startedMs) / 1000;
     try {
       const deadline = AbortSignal.timeout(deadlineSeconds * 1000);
       const { value, rejected = 0 } = await ask(AbortSignal.any([this.#ended.signal, deadline]));
