@@ -15,6 +15,8 @@ export interface PartOptions<Value> {
   onChange(): void;
   /** Whether it can be done without, so that a tailscaled that is not there is no failure. */
   readonly isOptional?: boolean;
+  /** Whether nothing is known without it, so that a refusal is a failure like any other and is tried again soon. */
+  readonly isRequired?: boolean;
 }
 
 /** A value and how many of its entries could not be read. */
@@ -96,9 +98,9 @@ export class Part<Value> {
   }
 
   #failed(error: unknown, durationSeconds: number): number {
-    const { intervalSeconds } = this.#options;
-    const isAbsent = this.#options.isOptional === true && error instanceof LocalApiError && error.failure === "missing";
-    const isSupported = !isAbsent && !isUnsupported(error);
+    const { intervalSeconds, isOptional, isRequired } = this.#options;
+    const isAbsent = isOptional === true && error instanceof LocalApiError && error.failure === "missing";
+    const isSupported = !isAbsent && (isRequired === true || !isUnsupported(error));
     const message = error instanceof Error ? error.message : String(error);
     this.#state = { ...this.#state, isWell: false, isSupported, failure: failureOf(error), message, durationSeconds };
     if (isAbsent) return intervalSeconds;

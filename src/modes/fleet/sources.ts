@@ -34,7 +34,7 @@ export function apiParts(client: ApiClient, tailnet: string, pace: Pace) {
   const list = <Entry>(name: string, lister: Lister<Entry>) =>
     slowPart(name, pace, async (signal) => toAnswer(await lister(client, tailnet, signal)));
   return {
-    devices: devicesPart("devices", pace, async (signal) =>
+    devices: devicesPart("devices", pace, true, async (signal) =>
       mapped(await listDevices(client, tailnet, signal), fromApi),
     ),
     users: list("users", listUsers),
@@ -60,9 +60,10 @@ export function headscaleParts(client: ApiClient, pace: Pace) {
   return {
     nodes: new Part({
       ...partOptions("headscale_nodes", pace.refreshSeconds, pace),
+      isRequired: true,
       ask: guarded(async (signal) => toAnswer(await listNodes(client, signal))),
     }),
-    devices: devicesPart("headscale_v2_devices", pace, async (signal) =>
+    devices: devicesPart("headscale_v2_devices", pace, false, async (signal) =>
       mapped(await listDevices(v2, "-", signal), fromApi),
     ),
     users: slowPart("headscale_users", pace, async (signal) => toAnswer(await listHeadscaleUsers(client, signal))),
@@ -87,9 +88,10 @@ function slowPart<Value>(name: string, pace: Pace, ask: (signal: AbortSignal) =>
 function devicesPart(
   name: string,
   pace: Pace,
+  isRequired: boolean,
   ask: (signal: AbortSignal) => Promise<Answer<readonly FleetDevice[]>>,
 ): Part<readonly FleetDevice[]> {
-  return new Part({ ...partOptions(name, pace.refreshSeconds, pace), ask: guarded(ask) });
+  return new Part({ ...partOptions(name, pace.refreshSeconds, pace), isRequired, ask: guarded(ask) });
 }
 
 /** A list that was full and is empty now is believed when it is empty twice: a control plane that restarts says so too. */
