@@ -1,4 +1,8 @@
 import { addSamples, type Families } from "../exporter/gather.ts";
+import { headscaleSamples } from "./compat/headscale.ts";
+import { meshSamples } from "./compat/mesh.ts";
+import { tailscaleExporterSamples } from "./compat/tailscale-exporter.ts";
+import { type TsmetricsCounts, tsmetricsDeviceSamples, tsmetricsTotals } from "./compat/tsmetrics.ts";
 import { DEVICE_METRICS } from "./families/device-metrics.ts";
 import { type DeviceContext, deviceSamples, newestMinors } from "./families/devices.ts";
 import { FACT_METRICS, factSamples } from "./families/facts.ts";
@@ -15,13 +19,22 @@ export interface ExpositionOptions {
   readonly devicesLimit: number;
   /** Most routes of a device with series of their own. */
   readonly routesLimit: number;
+  /** Whether a family is left out, by its name. */
+  isExcluded(name: string): boolean;
+  /** Other exporters whose families are there too. */
+  readonly compat: readonly CompatName[];
+  readonly tsmetrics: () => TsmetricsCounts;
 }
+
+/** Exporters whose families can be had too. */
+export const COMPAT_NAMES = ["tailscale-exporter", "tsmetrics", "mesh"] as const;
+export type CompatName = (typeof COMPAT_NAMES)[number];
 
 /** A snapshot as families. */
 export interface Exposition {
   readonly families: Families;
   /** Series and devices that were left out, by which limit. */
-  readonly omitted: Readonly<Record<"devices" | "routes", number>>;
+  readonly omitted: Readonly<Record<"devices" | "routes" | "families", number>>;
   /** Families that were left out because something in them is wrong. A mistake of ours. */
   readonly problems: readonly string[];
 }
@@ -40,11 +53,20 @@ export const FLEET_METRICS = [
 export function expositionOf(snapshot: Snapshot, options: ExpositionOptions): Exposition {
   const families: Families = new Map();
   const problems: string[] = [];
-  const omitted = { devices: 0, routes: 0 };
+  const omitted = { devices: 0, routes: 0, families: 0 };
   for (const tailnet of snapshot.tailnets) {
     const sink = new Sink();
     tailnetSamples(sink, tailnet, options, omitted, snapshot.takenSeconds);
     problems.push(...addSamples(families, sink.samples));
+  }
+  if (options.compat.includes("tsmetrics")) {
+    const sink = new Sink();
+    tsmetricsTotals(sink, snapshot.tailnets, options.tsmetrics());
+    problems.push(...addSamples(families, sink.samples));
+  }
+  for (const name of [...families.keys()].filter(options.isExcluded)) {
+    omitted.families++;
+    families.delete(name);
   }
   return { families, omitted, problems };
 }
@@ -52,7 +74,7 @@ export function expositionOf(snapshot: Snapshot, options: ExpositionOptions): Ex
 function tailnetSamples(
   sink: Sink,
   snapshot: TailnetSnapshot,
-  { devicesLimit, routesLimit }: ExpositionOptions,
+  { devicesLimit, routesLimit, compat }: ExpositionOptions,
   omitted: { devices: number; routes: number },
   nowSeconds: number,
 ): void {
@@ -61,6 +83,11 @@ function tailnetSamples(
   factSamples(sink, snapshot, nowSeconds);
   networkSamples(sink, snapshot);
   liveTotals(sink, snapshot);
+  if (compat.includes("tailscale-exporter")) {
+    tailscaleExporterSamples(sink, snapshot);
+    headscaleSamples(sink, snapshot);
+  }
+  if (compat.includes("mesh")) meshSamples(sink, snapshot);
   if (!devices) return;
   totalSamples(sink, devices, tailnet, nowSeconds);
   const shown = devicesLimit === 0 ? devices : devices.slice(0, devicesLimit);
@@ -75,6 +102,7 @@ function tailnetSamples(
   };
   for (const view of shown) {
     deviceSamples(sink, view, context);
-    liveSamples(sink, view, tailnet, false);
+    liveSamples(sink, view, tailnet, compat.includes("tailscale-exporter"));
+    if (compat.includes("tsmetrics")) tsmetricsDeviceSamples(sink, view, tailnet);
   }
 }

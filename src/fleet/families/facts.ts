@@ -205,7 +205,7 @@ function keySamples(sink: Sink, { keys, tailnet }: TailnetSnapshot, nowSeconds: 
 }
 
 /** Entries of which each id comes once. */
-export function byId<Id extends string, Entry extends Readonly<Record<Id, unknown>>>(
+export function byId<Id extends string, Entry extends Readonly<{ [K in Id]?: unknown }>>(
   entries: readonly Entry[] | undefined,
   id: Id,
 ): Entry[] {

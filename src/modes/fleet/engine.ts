@@ -43,7 +43,12 @@ export class Engine {
       refreshSeconds: settings.refresh,
       slowSeconds: settings["refresh.slow"],
       timeoutSeconds: settings["refresh.timeout"],
-      onChange: () => this.#changed(),
+      onChange: (state) => {
+        this.#changed();
+        const isList = state.name === "devices" || state.name === "headscale_nodes";
+        const devices = this.snapshot.tailnets.reduce((sum, { devices = [] }) => sum + devices.length, 0);
+        options.metrics.countRefresh(state, isList ? devices : 0);
+      },
     };
     const accesses = settings.tailnets.length > 0 ? settings.tailnets : [settings as Access];
     const wants = (source: FleetSettings["source"][number]) =>
@@ -77,6 +82,11 @@ export class Engine {
       waiting.parts.find(({ isWell, isSupported }) => isWell === false && isSupported) ??
       waiting.parts.find(({ message }) => message);
     return failed?.message ?? `no list of the devices of tailnet ${waiting.tailnet} yet`;
+  }
+
+  /** How often a device did not answer, by outcome. */
+  deviceErrors(id: string): ReadonlyMap<string, number> {
+    return this.#live.errorsOf(id);
   }
 
   run(): void {

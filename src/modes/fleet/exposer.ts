@@ -52,7 +52,8 @@ export class Exposer {
 
   #current(): Kept {
     const { version } = this.#options.snapshot();
-    if (this.#kept?.version !== version) this.#kept = { version, omitted: { devices: 0, routes: 0 }, texts: new Map() };
+    if (this.#kept?.version !== version)
+      this.#kept = { version, omitted: { devices: 0, routes: 0, families: 0 }, texts: new Map() };
     return this.#kept;
   }
 

@@ -1,4 +1,6 @@
+import process from "node:process";
 import type { Hono } from "hono";
+import { globMatches } from "../../discovery/glob.ts";
 import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { ChangeLog } from "../../log.ts";
@@ -100,6 +102,16 @@ export class Fleet implements Service<FleetSettings> {
     const exposer = new Exposer({
       devicesLimit: settings["metrics.devices-limit"],
       routesLimit: settings["metrics.routes-limit"],
+      compat: settings.compat,
+      isExcluded: (name) => settings["metrics.exclude"].some((glob) => globMatches(glob, name)),
+      tsmetrics: () => ({
+        errors: this.#metrics.failures,
+        deviceErrors: (id) => engine.deviceErrors(id),
+        refreshes: this.#metrics.refreshes.count,
+        refreshSeconds: this.#metrics.refreshes.seconds,
+        savedRequests: this.#metrics.refreshes.savedRequests,
+        residentBytes: process.memoryUsage.rss(),
+      }),
       snapshot: () => engine.snapshot,
       ownSamples: async (omitted) => [...(await this.#self.samples(false)), ...(await this.#metrics.samples(omitted))],
       gzip,

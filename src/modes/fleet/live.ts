@@ -34,6 +34,8 @@ interface Memory {
   /** When it was last connected to the control plane, of a clock that does not jump. */
   onlineAtSeconds: number;
   failures: number;
+  /** How often it did not answer, by outcome. */
+  errors: Map<LiveOutcome, number>;
   nextSeconds: number;
 }
 
@@ -65,6 +67,11 @@ export class LiveAsker implements LiveBook {
 
   answeredBefore(id: string): boolean {
     return this.#memories.get(id)?.door !== undefined;
+  }
+
+  /** How often a device did not answer, by outcome. */
+  errorsOf(id: string): ReadonlyMap<string, number> {
+    return this.#memories.get(id)?.errors ?? new Map();
   }
 
   start(): void {
@@ -150,6 +157,8 @@ export class LiveAsker implements LiveBook {
     const { outcome, door, series, values } = found;
     const isOk = outcome === "ok";
     const failures = isOk ? 0 : (memory?.failures ?? 0) + 1;
+    const errors = memory?.errors ?? new Map<LiveOutcome, number>();
+    if (!isOk) errors.set(outcome, (errors.get(outcome) ?? 0) + 1);
     const known = memory?.door ?? door;
     const before = memory?.answer;
     const isFresh =
@@ -171,6 +180,7 @@ export class LiveAsker implements LiveBook {
       door: isOk ? door : failures % 3 === 0 && known !== undefined ? this.#otherDoor(known) : known,
       onlineAtSeconds: online ? nowSeconds : (memory?.onlineAtSeconds ?? nowSeconds),
       failures,
+      errors,
       nextSeconds: known
         ? 0
         : nowSeconds + Math.min(intervalSeconds * 2 ** Math.min(failures, 12), LONGEST_WAIT_SECONDS) - intervalSeconds,

@@ -12,7 +12,7 @@ export interface PartOptions<Value> {
   readonly deadlineSeconds: number;
   ask(signal: AbortSignal): Promise<Answer<Value>>;
   /** Told of every refresh that has ended. */
-  onChange(): void;
+  onChange(state: PartState): void;
   /** Whether it can be done without, so that a tailscaled that is not there is no failure. */
   readonly isOptional?: boolean;
   /** Whether nothing is known without it, so that a refusal is a failure like any other and is tried again soon. */
@@ -74,7 +74,7 @@ export class Part<Value> {
     while (!signal.aborted) {
       const waitSeconds = await this.#refresh();
       if (signal.aborted) return;
-      this.#options.onChange();
+      this.#options.onChange(this.state);
       await pause(waitSeconds * (1 + JITTER * (2 * Math.random() - 1)), signal);
     }
   }

@@ -2,6 +2,7 @@ import type { ControlCall } from "../../control/client.ts";
 import { gauge, type Sample } from "../../exporter/metric.ts";
 import { Counter, Registry } from "../../exporter/prom-client.ts";
 import { registrySamples } from "../../exporter/registry.ts";
+import type { PartState } from "../../fleet/snapshot.ts";
 
 const OMITTED = gauge(
   "tsmon_fleet_omitted",
@@ -24,6 +25,9 @@ export class FleetMetrics {
     labelNames: ["endpoint"],
     registers: [this.#registry],
   });
+  /** Refreshes that failed, by reason, and those of the devices that did not. */
+  readonly failures = new Map<string, number>();
+  readonly refreshes = { count: 0, seconds: 0, savedRequests: 0 };
   /** Requests by endpoint and code, for people. */
   readonly requests = new Map<string, number>();
 
@@ -33,6 +37,14 @@ export class FleetMetrics {
     this.#seconds.inc({ endpoint }, durationSeconds);
     const key = `${endpoint} ${code}`;
     this.requests.set(key, (this.requests.get(key) ?? 0) + 1);
+  }
+
+  /** Counts a refresh that has ended. One of the devices saves a request for each that is listed. */
+  countRefresh({ isWell, isSupported, failure, durationSeconds = 0 }: PartState, devices: number): void {
+    if (isWell === false && isSupported && failure) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
+    this.refreshes.count++;
+    this.refreshes.seconds += durationSeconds;
+    if (isWell) this.refreshes.savedRequests += devices;
   }
 
   /** All of it, and what was left out. */

@@ -9,6 +9,7 @@ import {
   Seconds,
   SecretText,
 } from "../../config/fields.ts";
+import { COMPAT_NAMES, type CompatName } from "../../fleet/exposition.ts";
 import { AGENT_PORT } from "../agent/settings.ts";
 
 /** Port on which fleet answers. */
@@ -16,10 +17,6 @@ export const FLEET_PORT = 5255;
 
 /** Port of tailscaled's own web client. */
 export const WEB_CLIENT_PORT = 5252;
-
-/** Names of {@linkcode FleetSettings}' `--compat`. */
-export const COMPAT_NAMES = ["tailscale-exporter", "tsmetrics", "mesh"] as const;
-export type CompatName = (typeof COMPAT_NAMES)[number];
 
 const SOURCES = ["local", "api", "headscale"] as const;
 

@@ -15,6 +15,7 @@ import { listWebhooks } from "../../control/tailscale/webhooks.ts";
 import type { Entries } from "../../control/tolerant.ts";
 import type { FleetDevice } from "../../fleet/device.ts";
 import { fromApi } from "../../fleet/from-api.ts";
+import type { PartState } from "../../fleet/snapshot.ts";
 import { type Answer, Part } from "./part.ts";
 
 /** Time and pace of parts, and whom they tell. */
@@ -22,7 +23,7 @@ export interface Pace {
   readonly refreshSeconds: number;
   readonly slowSeconds: number;
   readonly timeoutSeconds: number;
-  onChange(): void;
+  onChange(state: PartState): void;
 }
 
 /** A refresh may take a token and an answer. */

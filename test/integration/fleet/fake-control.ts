@@ -60,13 +60,12 @@ export class FakeControl implements AsyncDisposable {
     const path = url.split("?")[0]!;
     const name = path.replace(/^\/api\/v2\/tailnet\/[^/]+/, "");
     const fault = this.#faults.get(name) ?? this.#faults.get("*");
-    if (fault) return fault(request, response);
-    if (path === "/api/v2/oauth/token") return void this.#grant(request, response);
-    if (!this.validTokens.has((request.headers.authorization ?? "").replace("Bearer ", ""))) {
-      return void response.writeHead(401).end('{"message":"API token invalid"}');
-    }
-    if (!Object.hasOwn(this.answers, name)) return void response.writeHead(404).end('{"message":"not found"}');
-    response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(this.answers[name]));
+    if (fault) fault(request, response);
+    else if (path === "/api/v2/oauth/token") void this.#grant(request, response);
+    else if (!this.validTokens.has((request.headers.authorization ?? "").replace("Bearer ", ""))) {
+      response.writeHead(401).end('{"message":"API token invalid"}');
+    } else if (!Object.hasOwn(this.answers, name)) response.writeHead(404).end('{"message":"not found"}');
+    else response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify(this.answers[name]));
   }
 
   async #grant(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,7 +73,8 @@ export class FakeControl implements AsyncDisposable {
     for await (const chunk of request) body += chunk;
     const form = new URLSearchParams(body);
     if (form.get("client_id") !== "id-1" || form.get("client_secret") !== "tskey-client-good") {
-      return void response.writeHead(401).end('{"message":"invalid client"}');
+      response.writeHead(401).end('{"message":"invalid client"}');
+      return;
     }
     this.validTokens.add(this.token);
     response.end(JSON.stringify({ access_token: this.token, token_type: "Bearer", expires_in: this.expiresIn }));

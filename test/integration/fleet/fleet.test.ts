@@ -145,7 +145,7 @@ describe("tsmon fleet", () => {
             1,
         );
         assert.equal(fleet.log.filter((line) => line.includes("subject=devices")).length, 1, fleet.log.join("\n"));
-          control.heal();
+        control.heal();
         await fleet.sees("the end of it", (series) => one(series, "tailscale_up") === 1);
         await fleet.says(/Works again subject=devices/);
       },
