@@ -21,6 +21,7 @@ export class TooManySeries extends Error {
 export class LiveSeriesReader {
   readonly #metrics = new Map<string, Metric>();
   readonly #series = new Map<string, LiveSeries>();
+  readonly #byRaw = new Map<string, LiveSeries>();
 
   /**
    * tailscaled's own series in an exposition. Others, and those that their type forbids, are left out.
@@ -40,12 +41,19 @@ export class LiveSeriesReader {
   }
 
   #seriesOf({ metric, labels, suffix }: Sample): LiveSeries | undefined {
-    const key = `${metric.name}${suffix ?? ""}${labels}`;
-    const known = this.#series.get(key);
+    const raw = `${metric.name}${suffix ?? ""}${labels}`;
+    const known = this.#byRaw.get(raw);
     if (known) return known;
-    if (this.#series.size >= MAX_KINDS) return undefined;
-    const series = { metric: this.#metricOf(metric), labels: pairsOf(labels), suffix };
-    this.#series.set(key, series);
+    if (this.#byRaw.size >= MAX_KINDS) return undefined;
+    // Two that differ in nothing but labels that are not the device's to give are one.
+    const pairs = pairsOf(labels);
+    const key = `${metric.name}${suffix ?? ""}${pairs.map((pair) => pair.join("=")).join("\n")}`;
+    const series = this.#series.getOrInsertComputed(key, () => ({
+      metric: this.#metricOf(metric),
+      labels: pairs,
+      suffix,
+    }));
+    this.#byRaw.set(raw, series);
     return series;
   }
 

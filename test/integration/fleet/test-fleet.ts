@@ -41,7 +41,11 @@ export class TestFleet extends Tsmon {
   async sees(what: string, look: (series: Map<string, number>) => boolean): Promise<Map<string, number>> {
     let last: Map<string, number> | undefined;
     try {
-      return await eventually(what, async () => look((last = await this.series())) && last, 10);
+      const seen = async () => {
+        last = await this.series();
+        return look(last) && last;
+      };
+      return await eventually(what, seen, 10);
     } catch (error) {
       const parts = [...(last ?? [])].filter(
         ([name]) => name.startsWith("tsmon_fleet_part") || name.startsWith("tailscale_up"),
