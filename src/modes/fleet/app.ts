@@ -1,13 +1,13 @@
+import { randomUUID } from "node:crypto";
 import { type Context, Hono } from "hono";
 import { acceptsGzip, negotiateFormat } from "../../exporter/negotiate.ts";
 import { CONTENT_TYPE } from "../../exporter/render.ts";
 import type { Snapshot } from "../../fleet/snapshot.ts";
-import { BUILD } from "../../version.ts";
-import { landingPage } from "../../web/landing.ts";
 import type { SelfMetrics } from "../shared/self.ts";
 import { debugOf } from "./debug.ts";
 import { devicesJson } from "./devices-json.ts";
 import type { Exposer } from "./exposer.ts";
+import { fleetPage, pagePolicy } from "./page.ts";
 
 /** What fleet's HTTP answers come from. */
 export interface FleetAppOptions {
@@ -42,19 +42,11 @@ export function fleetApp({ exposer, self, snapshot, requests, obstacle }: FleetA
   });
   app.get("/debug", (c) => c.json(debugOf(snapshot(), requests())));
   app.get("/api/v1/devices", (c) => devicesAnswer(c, snapshot()));
-  app.get("/", (c) =>
-    c.html(
-      landingPage({
-        title: "tsmon fleet",
-        description: "State of the whole tailnet.",
-        version: BUILD.version,
-        links: [
-          { path: "/metrics", text: "Metrics", description: "what Prometheus scrapes" },
-          { path: "/api/v1/devices", text: "Devices", description: "the same as JSON" },
-        ],
-      }),
-    ),
-  );
+  app.get("/", (c) => {
+    const nonce = randomUUID();
+    const headers = { "Content-Security-Policy": pagePolicy(nonce), "X-Content-Type-Options": "nosniff" };
+    return c.html(fleetPage(nonce), 200, { ...headers, "Referrer-Policy": "no-referrer" });
+  });
   app.notFound((c) => c.text("No such page. Metrics are at /metrics\n", 404));
   return app;
 }
