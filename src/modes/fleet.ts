@@ -1,4 +1,5 @@
 import { Fleet } from "./fleet/fleet.ts";
+import { translateForeignVariables } from "./fleet/foreign-variables.ts";
 import { FleetSettings } from "./fleet/settings.ts";
 import { type Mode, runMode } from "./shared/run.ts";
 
@@ -22,6 +23,7 @@ const FLEET: Mode<typeof FleetSettings> = {
     },
     { command: "tsmon fleet --demo 500", does: "Try dashboards with a made-up tailnet." },
   ],
+  translate: translateForeignVariables,
   create: (options) => new Fleet(options),
   serves: () => ({ what: "the fleet", path: "/" }),
 };

@@ -8,7 +8,7 @@ const STYLE = `
 body { font: .9rem/1.45 system-ui, sans-serif; margin: 1.5rem auto; max-width: 100rem; padding: 0 1rem; }
 header { align-items: baseline; display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }
 h1 { font-size: 1.4rem; margin: 0; }
-input { font: inherit; min-width: 18rem; padding: .3rem .6rem; }
+input { font: inherit; flex: 0 1 28rem; min-width: 12rem; padding: .3rem .6rem; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; margin-top: 1rem; width: 100%; }
 th, td { border-bottom: 1px solid var(--line); padding: .3rem .6rem; text-align: left; vertical-align: top; }

@@ -35,6 +35,8 @@ export interface Service<Settings> {
   stop(): Promise<void>;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
 /** A command that serves until it is asked to stop. */
 export interface Mode<Schema extends SettingsSchema> {
   readonly schema: Schema;
@@ -43,6 +45,8 @@ export interface Mode<Schema extends SettingsSchema> {
   readonly description: string;
   readonly examples: readonly { readonly command: string; readonly does: string }[];
   readonly create: (options: ModeOptions<Readonly<z.output<Schema>>>) => Service<Readonly<z.output<Schema>>>;
+  /** The environment with what variables of other programs mean here, and a line for each that was understood. */
+  readonly translate?: (env: Env) => { readonly env: Env; readonly notes: readonly string[] };
   /** What the start line says is served, and the path of its links. */
   readonly serves: (settings: Readonly<z.output<Schema>>) => { readonly what: string; readonly path: string };
 }
@@ -62,7 +66,8 @@ export async function runMode<Schema extends SettingsSchema>(
 ): Promise<number> {
   type Settings = Readonly<z.output<Schema>>;
   const { schema } = mode;
-  const { env, platform, stdout } = process;
+  const { platform, stdout } = process;
+  const { env, notes } = mode.translate?.(process.env) ?? { env: process.env, notes: [] };
   const asked = asksFor(argv);
   if (asked) {
     const colour = Boolean(stdout.isTTY) && !env.NO_COLOR;
@@ -80,6 +85,7 @@ export async function runMode<Schema extends SettingsSchema>(
   if (common["config.print"]) stdout.write(await printSettings(schema, resolved.given));
   if (common["config.check"] || common["config.print"]) return 0;
   const log = createLog({ level: common["log.level"], format: common["log.format"] });
+  for (const note of notes) log.info(note);
   const optionsOf = ({ settings, given }: ResolvedSettings<Schema>): ModeOptions<Settings> => {
     return { settings, given, env, platform, log };
   };
