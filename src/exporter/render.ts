@@ -36,7 +36,7 @@ export function render(families: Families, format: Format): Uint8Array<ArrayBuff
 function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Format): void {
   const { name, type } = metric;
   const isCanonical = format === "openmetrics" && (type === "histogram" || type === "summary");
-  let text = format === "text" ? textHeader(metric) : openMetricsHeader(metric);
+  let text = familyHeader(metric, format);
   let lines = 0;
   for (const { suffix, labels, value } of samples) {
     const series = suffix === undefined ? name : name + suffix;
@@ -47,6 +47,11 @@ function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Fo
     }
   }
   output.write(text);
+}
+
+/** The HELP and TYPE lines of a family. */
+export function familyHeader(metric: Family["metric"], format: Format): string {
+  return format === "text" ? textHeader(metric) : openMetricsHeader(metric);
 }
 
 function textHeader({ name, type, help }: Family["metric"]): string {

@@ -126,12 +126,12 @@ export function tailscaleExporterSamples(sink: Sink, snapshot: TailnetSnapshot):
     sink.add(SUCCESS, { collector, tailnet }, isWell);
     sink.add(DURATION, { collector, tailnet }, durationSeconds);
   }
-  for (const view of snapshot.devices ?? []) deviceSamples(sink, view, tailnet);
   userSamples(sink, snapshot);
   settingSamples(sink, snapshot);
 }
 
-function deviceSamples(sink: Sink, view: DeviceView, tailnet: string): void {
+/** tailscale-exporter's families of one device. */
+export function tailscaleExporterDevice(sink: Sink, view: DeviceView, tailnet: string): void {
   const { device } = view;
   const id = {
     id: device.legacyId ?? device.id,

@@ -22,6 +22,8 @@ export interface EngineOptions {
   readonly api: LocalApi;
   readonly metrics: FleetMetrics;
   readonly log: Log;
+  /** Told when there is a new snapshot. */
+  onChange(): void;
 }
 
 /** Keeps what is known of all tailnets fresh, and offers it as one snapshot. */
@@ -103,6 +105,7 @@ export class Engine {
 
   #changed(): void {
     this.#version++;
+    this.#options.onChange();
     const problems = new Map<string, string>();
     for (const { parts, tailnet } of this.snapshot.tailnets) {
       for (const { name, isWell, isSupported, message } of parts) {

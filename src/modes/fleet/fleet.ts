@@ -3,8 +3,7 @@ import type { Hono } from "hono";
 import { globMatches } from "../../discovery/glob.ts";
 import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
-import { ChangeLog } from "../../log.ts";
-import { gzip } from "../../runtime/gzip.ts";
+import { gzipAnySize } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { FollowingListeners, type Wanted } from "../shared/following-listeners.ts";
 import type { ModeOptions, Service } from "../shared/run.ts";
@@ -96,9 +95,8 @@ export class Fleet implements Service<FleetSettings> {
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
       observe: (call) => this.#self.countCall(call),
     });
-    const engine = new Engine({ settings, env, api, metrics: this.#metrics, log });
+    const engine = new Engine({ settings, env, api, metrics: this.#metrics, log, onChange: () => exposer.changed() });
     const watch = new TailscaledWatch(api, () => this.#listeners.follow());
-    const wrong = new ChangeLog(log);
     const exposer = new Exposer({
       devicesLimit: settings["metrics.devices-limit"],
       routesLimit: settings["metrics.routes-limit"],
@@ -114,8 +112,7 @@ export class Fleet implements Service<FleetSettings> {
       }),
       snapshot: () => engine.snapshot,
       ownSamples: async (omitted) => [...(await this.#self.samples(false)), ...(await this.#metrics.samples(omitted))],
-      gzip,
-      report: (problems) => wrong.report(new Map(problems.map((problem) => [problem.slice(0, 80), problem]))),
+      gzip: gzipAnySize,
     });
     const app = fleetApp({
       exposer,

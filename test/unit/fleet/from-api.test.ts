@@ -20,13 +20,24 @@ describe("fromApi()", () => {
       authorized: "yes",
       advertisedRoutes: [1, "10.0.0.0/8", null],
       enabledRoutes: {},
-      clientConnectivity: { latency: { A: { latencyMs: "x" }, B: { latencyMs: 12, preferred: "no" } }, clientSupports: { hairPinning: null, udp: true, ipv6: "x" } },
+      clientConnectivity: {
+        latency: { A: { latencyMs: "x" }, B: { latencyMs: 12, preferred: "no" } },
+        clientSupports: { hairPinning: null, udp: true, ipv6: "x" },
+      },
       postureIdentity: 3,
       distro: [],
     });
     assert.equal(device.name, "host");
     assert.deepEqual(device.tags, []);
-    for (const field of ["os", "version", "createdSeconds", "authorized", "enabledRoutes", "serialNumbers", "distro"] as const) {
+    for (const field of [
+      "os",
+      "version",
+      "createdSeconds",
+      "authorized",
+      "enabledRoutes",
+      "serialNumbers",
+      "distro",
+    ] as const) {
       assert.equal(device[field], undefined, field);
     }
     assert.deepEqual(device.advertisedRoutes, ["10.0.0.0/8"]);
@@ -54,7 +65,11 @@ describe("fromApi()", () => {
   }
 
   for (const [name, more, want] of [
-    ["not when it is disabled, though its day has passed", { keyExpiryDisabled: true, expires: "2020-01-01T00:00:00Z" }, undefined],
+    [
+      "not when it is disabled, though its day has passed",
+      { keyExpiryDisabled: true, expires: "2020-01-01T00:00:00Z" },
+      undefined,
+    ],
     ["not in year 1", { expires: "0001-01-01T00:00:00Z" }, undefined],
     ["not when absent", {}, undefined],
     ["on its day", { expires: "2026-11-21T12:00:00Z", keyExpiryDisabled: false }, NOW],
@@ -65,20 +80,31 @@ describe("fromApi()", () => {
   test("one region at most is preferred", () => {
     const latency = { A: { latencyMs: 9, preferred: true }, B: { latencyMs: 5, preferred: true }, C: { latencyMs: 1 } };
     const { latencies } = deviceOf({ clientConnectivity: { latency } });
-    assert.deepEqual(latencies?.filter(({ preferred }) => preferred).map(({ region }) => region), ["B"]);
+    assert.deepEqual(
+      latencies?.filter(({ preferred }) => preferred).map(({ region }) => region),
+      ["B"],
+    );
   });
 
   test("an empty creation time is not known", () => assert.equal(deviceOf({ created: "" }).createdSeconds, undefined));
 
   test("tags keep their text", () => {
-    assert.deepEqual(deviceOf({ tags: ["tag:foo:1234", "tag:0digit", "tag:ü", "tag:ü"] }).tags, ["tag:foo:1234", "tag:0digit", "tag:ü"]);
+    assert.deepEqual(deviceOf({ tags: ["tag:foo:1234", "tag:0digit", "tag:ü", "tag:ü"] }).tags, [
+      "tag:foo:1234",
+      "tag:0digit",
+      "tag:ü",
+    ]);
   });
 });
 
 describe("isOnline()", () => {
   for (const [name, device, want] of [
     ["connected, and so without lastSeen", deviceOf({ connectedToControl: true }), true],
-    ["not connected, though seen a moment ago", deviceOf({ connectedToControl: false, lastSeen: "2026-11-21T11:59:59Z" }), false],
+    [
+      "not connected, though seen a moment ago",
+      deviceOf({ connectedToControl: false, lastSeen: "2026-11-21T11:59:59Z" }),
+      false,
+    ],
     ["without the field and without lastSeen", deviceOf({}), true],
     ["without the field, seen four minutes ago", deviceOf({ lastSeen: "2026-11-21T11:56:00Z" }), true],
     ["without the field, seen six minutes ago", deviceOf({ lastSeen: "2026-11-21T11:54:00Z" }), false],
