@@ -31,7 +31,10 @@ const HANDSHAKE_SECONDS = 180;
  */
 export function stateOf({ device, online, outcome, answeredBefore, nowSeconds }: Evidence): DeviceState {
   const isReached = outcome === "ok" || hasSession(device, nowSeconds);
-  if (!online) return isReached ? "control_lost" : "offline";
+  // A session may be from before control lost it.
+  const isHeard =
+    isReached && (outcome === "ok" || (device.lastHandshakeSeconds ?? 0) > (device.lastSeenSeconds ?? nowSeconds));
+  if (!online) return isHeard ? "control_lost" : "offline";
   if (outcome === undefined || outcome === "ok" || !answeredBefore) return "online";
   return outcome === "unreachable" || outcome === "timeout" ? (isReached ? "agent_down" : "unreachable") : "agent_down";
 }

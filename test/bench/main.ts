@@ -9,6 +9,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { downloadRows } from "./download.bench.ts";
 import { expositionRows } from "./exposition.bench.ts";
+import { fleetRows } from "./fleet.bench.ts";
 import type { Row } from "./harness.ts";
 import { page } from "./page.ts";
 import { scrapeRows } from "./scrape.bench.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   start: startRows,
   tailnet: tailnetRows,
   exposition: expositionRows,
+  fleet: fleetRows,
   download: downloadRows,
 };
 
