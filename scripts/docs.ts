@@ -6,9 +6,12 @@ import type { Collector } from "../src/exporter/collector.ts";
 import type { Metric } from "../src/exporter/metric.ts";
 import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
+import { FLEET_METRICS } from "../src/fleet/exposition.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
 import { DiscoverMetrics } from "../src/modes/discover/self.ts";
 import { DiscoverSettings } from "../src/modes/discover/settings.ts";
+import { FleetMetrics } from "../src/modes/fleet/self.ts";
+import { FleetSettings } from "../src/modes/fleet/settings.ts";
 import { SelfMetrics } from "../src/modes/shared/self.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -57,7 +60,13 @@ ${table([...SCRAPE_METRICS, ...own.values()])}
 
 Besides those of the agent about tsmon itself:
 
-${table(new DiscoverMetrics().families)}`;
+${table(new DiscoverMetrics().families)}
+## tsmon fleet
+
+Besides those of the agent about tsmon itself, and the \`tailscaled_*\` families of every device that gives them, with the labels
+\`device_id\`, \`device_name\` and \`tailnet\`. \`--compat\` adds other exporters' families, see [docs/fleet.md](docs/fleet.md).
+
+${table([...FLEET_METRICS, ...new FleetMetrics().families])}`;
 }
 
 function table(metrics: readonly Metric[]): string {
@@ -81,7 +90,10 @@ file that \`--config.file\` names (the flag's name without the dashes), else its
 ${settingsTable(AgentSettings, "agent")}
 ## tsmon discover
 
-${settingsTable(DiscoverSettings, "discover")}`;
+${settingsTable(DiscoverSettings, "discover")}
+## tsmon fleet
+
+${settingsTable(FleetSettings, "fleet")}`;
 }
 
 process.exitCode = await main(process.argv.includes("--check"));

@@ -24,17 +24,16 @@ export interface Entries<Entry> {
   readonly rejected: number;
 }
 
-/**
- * The list that an answer has under a name, or is itself.
- *
- * @throws {ControlError} If there is none.
- */
-export function entriesOf<Entry>(
+/** Entries that are read before others have their turn: thousands take a tenth of a second. */
+const ENTRIES_AT_ONCE = 200;
+
+/** The list that an answer has under a name, or is itself. Rejects with {@linkcode ControlError} if there is none. */
+export async function entriesOf<Entry>(
   answer: unknown,
   name: string | undefined,
   schema: z.ZodType<Entry>,
   endpoint: string,
-): Entries<Entry> {
+): Promise<Entries<Entry>> {
   const list = name === undefined ? answer : recordOf(answer, endpoint)[name];
   // Go writes an empty list as null.
   if (list === null || (list === undefined && name === undefined)) return { entries: [], rejected: 0 };
@@ -42,7 +41,8 @@ export function entriesOf<Entry>(
     throw new ControlError("decode", endpoint, `expected a list${name === undefined ? "" : ` under ${name}`}`);
   }
   const entries: Entry[] = [];
-  for (const item of list) {
+  for (const [index, item] of list.entries()) {
+    if (index % ENTRIES_AT_ONCE === ENTRIES_AT_ONCE - 1) await new Promise((resolve) => setTimeout(resolve, 0));
     const parsed = schema.safeParse(item);
     if (parsed.success) entries.push(parsed.data);
   }

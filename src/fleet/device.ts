@@ -107,6 +107,20 @@ export function clipped(text: string | undefined): string | undefined {
   return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
 }
 
+/** Texts that many devices have, each kept once. */
+const SHARED = new Map<string, string>();
+/** Most of them: what is rarer is not worth it. */
+const MAX_SHARED = 10_000;
+
+/** As {@linkcode clipped}, for a text that many devices have in common: a parser makes a new one each time. */
+export function shared(text: string | undefined): string | undefined {
+  const short = clipped(text);
+  if (short === undefined) return undefined;
+  const known = SHARED.get(short);
+  if (known === undefined && SHARED.size < MAX_SHARED) SHARED.set(short, short);
+  return known ?? short;
+}
+
 /** The device with each fact that it lacks from another source's description of it. */
 export function mergeFacts(device: FleetDevice, other: FleetDevice): FleetDevice {
   const known = Object.entries(device).filter(([, value]) => value !== undefined);

@@ -1,6 +1,6 @@
 import type { ApiDevice } from "../control/tailscale/devices.ts";
 import { timestampSeconds } from "../localapi/time.ts";
-import { clipped, type FleetDevice } from "./device.ts";
+import { clipped, type FleetDevice, shared } from "./device.ts";
 
 /** A device as Tailscale's API, or one like it, describes it. */
 export function fromApi(device: ApiDevice): FleetDevice {
@@ -12,11 +12,11 @@ export function fromApi(device: ApiDevice): FleetDevice {
     name: nameOf(device),
     dnsName: clipped(device.name),
     hostname: clipped(device.hostname),
-    os: clipped(device.os),
-    distro: clipped([distro?.name, distro?.version].filter(Boolean).join(" ")),
-    version: clipped(device.clientVersion),
-    user: clipped(device.user),
-    tags: [...new Set(tags.map((tag) => clipped(tag) ?? ""))].filter(Boolean),
+    os: shared(device.os),
+    distro: shared([distro?.name, distro?.version].filter(Boolean).join(" ")),
+    version: shared(device.clientVersion),
+    user: shared(device.user),
+    tags: [...new Set(tags.map((tag) => shared(tag) ?? ""))].filter(Boolean),
     ipv4: addresses.find((address) => /^[\d.]+$/.test(address)),
     ipv6: addresses.find((address) => /^[\da-f:]+$/i.test(address) && address.includes(":")),
     connected: device.connectedToControl,
@@ -35,10 +35,12 @@ export function fromApi(device: ApiDevice): FleetDevice {
     lockError: device.tailnetLockError === undefined ? undefined : device.tailnetLockError !== "",
     advertisedRoutes: uniqueTexts(device.advertisedRoutes),
     enabledRoutes: uniqueTexts(device.enabledRoutes),
-    latencies: onePreferred(connectivity?.latency),
+    latencies: onePreferred(
+      connectivity?.latency?.map((latency) => ({ ...latency, region: shared(latency.region) ?? "" })),
+    ),
     endpoints: connectivity?.endpoints?.length,
     mappingVaries: connectivity?.mappingVariesByDestIP,
-    supports: connectivity?.clientSupports,
+    supports: connectivity?.clientSupports?.map(([feature, value]) => [shared(feature) ?? "", value] as const),
     serialNumbers: posture?.serialNumbers?.length,
     postureDisabled: posture?.disabled,
   };

@@ -1,5 +1,5 @@
 import type { ControlCall } from "../../control/client.ts";
-import { gauge, type Sample } from "../../exporter/metric.ts";
+import { gauge, Metric, type MetricType, type Sample } from "../../exporter/metric.ts";
 import { Counter, Registry } from "../../exporter/prom-client.ts";
 import { registrySamples } from "../../exporter/registry.ts";
 import type { PartState } from "../../fleet/snapshot.ts";
@@ -47,9 +47,22 @@ export class FleetMetrics {
     if (isWell) this.refreshes.savedRequests += devices;
   }
 
+  /** Every family that there can be. */
+  get families(): Metric[] {
+    const counters = this.#registry.getMetricsAsArray() as unknown as CounterParts[];
+    return [OMITTED, ...counters.map(({ type, name, help, labelNames }) => new Metric(type, name, help, labelNames))];
+  }
+
   /** All of it, and what was left out. */
   async samples(omitted: Readonly<Record<string, number>>): Promise<Sample[]> {
     const left = Object.entries(omitted).map(([limit, count]) => OMITTED.sample(count, { limit }));
     return [...left, ...(await registrySamples(this.#registry))];
   }
+}
+
+interface CounterParts {
+  readonly type: MetricType;
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
 }
