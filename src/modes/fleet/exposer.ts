@@ -37,7 +37,7 @@ const IDLE_SECONDS = 600;
 /** How long changes are gathered before the text is made anew, in seconds. */
 const PAUSE_SECONDS = 0.2;
 /** How far behind a change an answer may be while the new text is made, in seconds. */
-const BEHIND_SECONDS = 5;
+const BEHIND_SECONDS = 15;
 /** A text of more bytes than this is worth the time that giving back its memory takes. */
 const LARGE_BYTES = 1024 * 1024;
 
