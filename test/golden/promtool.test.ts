@@ -16,7 +16,7 @@ function findPromtool(): string | undefined {
 const promtool = findPromtool();
 if (!promtool) process.stderr.write("Skipping promtool: name one with TSMON_PROMTOOL, or run the lab, which builds it\n");
 
-for (const name of ["agent.prom", "agent-synthetic.prom"]) {
+for (const name of ["agent.prom", "agent-synthetic.prom", "fleet.prom"]) {
   test(`promtool finds nothing in our own families of ${name}`, { skip: !promtool && !process.env.CI }, () => {
     const lines = readFileSync(new URL(name, import.meta.url), "utf8").split("\n");
     // tailscaled's own metrics are passed through as they are.

@@ -5,7 +5,7 @@ import type { Snapshot } from "../../fleet/snapshot.ts";
 import type { LocalApi } from "../../localapi/client.ts";
 import { ChangeLog, type Log } from "../../log.ts";
 import { dialDirectly, dialThrough } from "../discover/dial.ts";
-import { demoClient } from "./demo.ts";
+import { demoBook, demoClient } from "./demo.ts";
 import { LiveAsker } from "./live.ts";
 import { type LocalFacts, localPart } from "./local.ts";
 import type { Part } from "./part.ts";
@@ -13,7 +13,7 @@ import { secretOf } from "./secrets.ts";
 import type { FleetMetrics } from "./self.ts";
 import type { Access, FleetSettings } from "./settings.ts";
 import { type Admission, apiParts, clientOf, headscaleParts, type Pace } from "./sources.ts";
-import { Tailnet } from "./tailnet.ts";
+import { type LiveBook, Tailnet } from "./tailnet.ts";
 
 /** What the engine runs with. */
 export interface EngineOptions {
@@ -34,6 +34,7 @@ export class Engine {
   readonly #parts: readonly Part<unknown>[];
   readonly #local: Part<LocalFacts> | undefined;
   readonly #live: LiveAsker;
+  readonly #book: LiveBook;
   #snapshot: Snapshot | undefined;
   #version = 0;
 
@@ -65,13 +66,14 @@ export class Engine {
     );
     this.#parts = [...new Set(this.#tailnets.flatMap(({ parts }) => parts))];
     this.#live = this.#asker();
+    this.#book = settings.demo > 0 ? demoBook() : this.#live;
   }
 
   /** What is known now. The same one until something changes. */
   get snapshot(): Snapshot {
     if (this.#snapshot?.version === this.#version) return this.#snapshot;
     const takenSeconds = Date.now() / 1000;
-    const tailnets = this.#tailnets.map((tailnet) => tailnet.snapshot(this.#live, takenSeconds));
+    const tailnets = this.#tailnets.map((tailnet) => tailnet.snapshot(this.#book, takenSeconds));
     this.#snapshot = { version: this.#version, takenSeconds, tailnets };
     return this.#snapshot;
   }
@@ -97,6 +99,14 @@ export class Engine {
     }
     for (const part of this.#parts) part.start();
     if (this.#options.settings.live !== "never") this.#live.start();
+  }
+
+  /** Resolves when every part has been asked for once, or the time is up. */
+  async settled(seconds: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, seconds * 1000);
+    await Promise.race([promise, Promise.all(this.#parts.map((part) => part.settled))]);
+    clearTimeout(timer);
   }
 
   async halt(): Promise<void> {

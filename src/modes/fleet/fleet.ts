@@ -23,6 +23,9 @@ const GRACE_SECONDS = 5;
 /** How long the start waits for tailscaled's addresses, in seconds. */
 const PATIENCE_SECONDS = 0.5;
 
+/** How long a reload waits for every part's first answer, in seconds. */
+const SETTLE_SECONDS = 30;
+
 /** What one set of settings makes. */
 interface Parts {
   readonly wanted: Wanted;
@@ -59,14 +62,17 @@ export class Fleet implements Service<FleetSettings> {
     return [];
   }
 
-  /** Goes on with other settings. Connections and counters stay; what is known is asked for again. */
+  /** Goes on with other settings. What is known is served until it is known anew, or is not to be had. */
   async reload(options: FleetOptions): Promise<void> {
     await this.#halt();
-    this.#parts = this.#build(options);
-    this.#listeners.change(this.#parts.wanted);
+    const parts = this.#build(options);
+    parts.engine.run();
+    await parts.engine.settled(SETTLE_SECONDS);
+    this.#parts = parts;
+    this.#listeners.change(parts.wanted);
     this.#self.setReloadSuccessful(true);
     await this.#listeners.follow();
-    this.#run();
+    parts.watch.start();
   }
 
   /** Tells in the metrics that new settings were refused. */

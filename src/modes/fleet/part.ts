@@ -39,6 +39,7 @@ export class Part<Value> {
   readonly name: string;
   readonly #options: PartOptions<Value>;
   readonly #ended = new AbortController();
+  readonly #first = Promise.withResolvers<void>();
   #running: Promise<void> = Promise.resolve();
   #value: Value | undefined;
   #failures = 0;
@@ -58,6 +59,11 @@ export class Part<Value> {
     return { name: this.name, ...this.#state };
   }
 
+  /** Resolves when the first refresh has ended. */
+  get settled(): Promise<void> {
+    return this.#first.promise;
+  }
+
   /** Refreshes until {@linkcode stop}, the first time at once. */
   start(): void {
     this.#running = this.#run();
@@ -73,6 +79,7 @@ export class Part<Value> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
       const waitSeconds = await this.#refresh();
+      this.#first.resolve();
       if (signal.aborted) return;
       this.#options.onChange(this.state);
       await pause(waitSeconds * (1 + JITTER * (2 * Math.random() - 1)), signal);

@@ -286,3 +286,96 @@ describe("tsmon fleet", () => {
     assert.equal(one(after, "tailscale_up", 'tailnet="two"'), 1);
   });
 });
+
+describe("tsmon fleet, besides", () => {
+  test("serves what it knew through a reload, until it knows better", TIMEOUT, async () => {
+    await using control = await FakeControl.start(3);
+    await using starter = new Tsmon(["--version"]);
+    const file = join(starter.directory, "fleet.yml");
+    writeFileSync(file, `api.url: "${control.url}"\n`);
+    await using fleet = await TestFleet.start([...NO_TAILSCALED, ...KEY, "--config.file", file]);
+    await fleet.sees("devices", (series) => size(series, "tailscale_device_info") === 3);
+    const asked = Promise.withResolvers<() => void>();
+    control.fail("/devices", (_, response) =>
+      asked.resolve(() => response.end(JSON.stringify(control.answers["/devices"]))),
+    );
+    writeFileSync(file, `api.url: "${control.url}"\ncompat: [mesh]\n`);
+    fleet.signal("SIGHUP");
+    const answer = await asked.promise;
+    assert.equal(size(await fleet.series(), "tailscale_device_info"), 3);
+    control.heal();
+    answer();
+    await fleet.says(/ info Settings reloaded$/);
+    const series = await fleet.sees("the other families", (series) => size(series, "tailscale_peers_total") === 1);
+    assert.equal(size(series, "tailscale_device_info"), 3);
+    writeFileSync(file, "compat: [mash]\n");
+    fleet.signal("SIGHUP");
+    await fleet.says(/ error Cannot reload the settings, so the old ones stay/);
+    assert.equal((await fleet.series()).get("tsmon_config_last_reload_successful"), 0);
+  });
+
+  test("--demo makes a tailnet up, says so everywhere, and asks nobody", TIMEOUT, async () => {
+    await using fleet = await TestFleet.start([
+      "--socket",
+      "/nonexistent",
+      "--demo",
+      "150",
+      "--compat",
+      "tailscale-exporter",
+    ]);
+    const series = await fleet.sees("devices", (series) => size(series, "tailscale_device_info") === 150);
+    assert.equal(one(series, "tsmon_fleet_demo"), 1);
+    assert.ok(size(series, "tailscaled_inbound_bytes_total") > 200);
+    assert.ok(
+      [...series.keys()].some(
+        (name) => name.startsWith("tailscaled_inbound_bytes_total{") && name.includes('tailscale_machine="'),
+      ),
+    );
+    assert.ok(
+      [...series.keys()]
+        .filter((name) => name.startsWith("tailscale_device_"))
+        .every((name) => name.includes('tailnet="demo"')),
+    );
+    assert.equal(JSON.parse(await fleet.text("/api/v1/devices")).demo, true);
+    assert.equal(size(series, "tsmon_fleet_api_requests_total"), 0);
+    assert.equal((await fleet.get("/readyz")).status, 200);
+  });
+
+  test("answers conditional questions, OpenMetrics, and what it does not have", TIMEOUT, async () => {
+    await using fleet = await TestFleet.start([
+      "--socket",
+      "/nonexistent",
+      "--demo",
+      "5",
+      "--refresh",
+      "1h",
+      "--refresh.slow",
+      "1h",
+    ]);
+    await fleet.sees("all parts", (series) => one(series, "tsmon_fleet_part_success", 'part="log_streaming"') === 1);
+    const etag = (await fleet.get("/api/v1/devices")).headers.get("ETag") ?? "";
+    assert.equal((await fleet.get("/api/v1/devices", { "If-None-Match": etag })).status, 304);
+    const response = await fleet.get("/metrics", { Accept: "application/openmetrics-text; version=1.0.0" });
+    assert.match(response.headers.get("Content-Type") ?? "", /^application\/openmetrics-text/);
+    const text = await response.text();
+    assert.ok(text.endsWith("# EOF\n") && text.indexOf("# EOF") === text.length - 6);
+    assert.deepEqual([(await fleet.get("/nowhere")).status, (await fleet.get("/debug")).status], [404, 200]);
+    assert.match(
+      (await fleet.get("/")).headers.get("Content-Security-Policy") ?? "",
+      /^default-src 'none'; script-src 'nonce-/,
+    );
+  });
+
+  test("takes tsmetrics' variables, and says which setting each is now", TIMEOUT, async () => {
+    await using control = await FakeControl.start(2);
+    await using fleet = await TestFleet.start([...NO_TAILSCALED, "--api.url", control.url], {
+      OAUTH_CLIENT_ID: "id-1",
+      OAUTH_CLIENT_SECRET: "tskey-client-good",
+      TAILNET_NAME: "example.com",
+    });
+    await fleet.sees("devices", (series) => one(series, "tailscale_up", 'tailnet="example.com"') === 1);
+    await fleet.says(
+      / info The variable OAUTH_CLIENT_SECRET of another exporter is taken as TSMON_FLEET_API_OAUTH_CLIENT_SECRET$/,
+    );
+  });
+});
