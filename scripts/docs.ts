@@ -7,11 +7,14 @@ import type { Metric } from "../src/exporter/metric.ts";
 import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
 import { FLEET_METRICS } from "../src/fleet/exposition.ts";
+import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
 import { DiscoverMetrics } from "../src/modes/discover/self.ts";
 import { DiscoverSettings } from "../src/modes/discover/settings.ts";
 import { FleetMetrics } from "../src/modes/fleet/self.ts";
 import { FleetSettings } from "../src/modes/fleet/settings.ts";
+import { AclSettings } from "../src/modes/generate/acl-settings.ts";
+import { PrometheusSettings } from "../src/modes/generate/prometheus-settings.ts";
 import { SelfMetrics } from "../src/modes/shared/self.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -44,8 +47,7 @@ async function metricsPage(): Promise<string> {
     const note = metrics.length > 0 ? table(metrics) : "All families of tailscaled's own `usermetrics`, unchanged.\n";
     return `### ${name}${byDefault ? "" : " (off by default)"}\n\n${note}`;
   });
-  const own = new Map((await new SelfMetrics().samples(false)).map(({ metric }) => [metric.name, metric]));
-  for (const metric of processCollector.metrics) own.set(metric.name, metric);
+  const own = [...new SelfMetrics().families, ...processCollector.metrics, ...MERGE_METRICS];
   return `# Metrics
 
 Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a value that is not known is absent.
@@ -55,7 +57,7 @@ Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a 
 ${sections.join("\n")}
 ### about tsmon itself
 
-${table([...SCRAPE_METRICS, ...own.values()])}
+${table([...SCRAPE_METRICS, ...own])}
 ## tsmon discover
 
 Besides those of the agent about tsmon itself:
@@ -93,7 +95,13 @@ ${settingsTable(AgentSettings, "agent")}
 ${settingsTable(DiscoverSettings, "discover")}
 ## tsmon fleet
 
-${settingsTable(FleetSettings, "fleet")}`;
+${settingsTable(FleetSettings, "fleet")}
+## tsmon generate acl
+
+${settingsTable(AclSettings, "generate acl")}
+## tsmon generate prometheus
+
+${settingsTable(PrometheusSettings, "generate prometheus")}`;
 }
 
 process.exitCode = await main(process.argv.includes("--check"));

@@ -9,9 +9,11 @@ Commands:
   agent      Metrics of this host and of its tailscaled
   discover   The tailnet's targets, for Prometheus
   fleet      State of every device of the tailnet
+  generate   Files for the tools around it: acl, prometheus
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
+  tsmon generate acl      Print the tailnet policy that lets Prometheus read the agents
   tsmon agent --help      Flags of a command, with examples
   tsmon --version
 `;
@@ -46,6 +48,15 @@ const tsmon = defineCommand({
         meta: { name: "fleet", description: "State of every device of the tailnet" },
         async run({ rawArgs }) {
           exitCode = await runFleet(rawArgs);
+        },
+      });
+    },
+    generate: async () => {
+      const { runGenerate } = await import("./modes/generate.ts");
+      return defineCommand({
+        meta: { name: "generate", description: "Files for the tools around it" },
+        async run({ rawArgs }) {
+          exitCode = await runGenerate(rawArgs);
         },
       });
     },

@@ -12,7 +12,6 @@ export interface Group {
 
 /** A list, ready to be sent. */
 export interface Answer {
-  readonly groups: readonly Group[];
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Strong entity tag, quotes included. */
   readonly etag: string;
@@ -26,12 +25,23 @@ const DEFAULT_PORT = 80;
 
 /** Answers that are kept: as many queries as a large set of Prometheus shards makes. */
 const MAX_KEPT = 256;
+/** Answers that are made before they are asked for. */
+const MAX_PREPARED = 16;
 
-/** Lists made of one state of the tailnet. Each is made when it is first asked for. */
+/** A list that was made, and for whom. */
+interface Kept {
+  readonly answer: Answer;
+  readonly view: View;
+  readonly filter: Filter;
+  readonly key: string;
+  isUsed: boolean;
+}
+
+/** Lists made of one state of the tailnet. Each is made once. */
 export class Answers {
   readonly targets: readonly Target[];
   readonly #devices: readonly Device[];
-  readonly #kept = new Map<string, Answer>();
+  readonly #kept = new Map<string, Kept>();
 
   constructor(targets: readonly Target[], devices: readonly Device[]) {
     this.targets = targets;
@@ -44,20 +54,30 @@ export class Answers {
    * @param key Names the query, so that the same one is answered from memory.
    */
   answer(view: View, filter: Filter, key: string): Answer {
-    const name = `${view}?${key}`;
-    const kept = this.#kept.get(name);
-    if (kept) return kept;
-    const answer = answerOf(this.#groups(view, filter));
-    // Strangers may ask for anything; the oldest goes.
-    if (this.#kept.size >= MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
-    this.#kept.set(name, answer);
-    return answer;
+    const kept = this.#kept.get(`${view}?${key}`) ?? this.#make(view, filter, key);
+    kept.isUsed = true;
+    return kept.answer;
   }
 
-  #groups(view: View, filter: Filter): Group[] {
-    const rows =
-      view === "targets" ? this.targets : this.#devices.flatMap((device) => deviceRows(view, device, filter));
+  /** Makes the lists that were asked of another state, so that no request waits for them. */
+  prepare(other: Answers): void {
+    const used = [...other.#kept.values()].filter(({ isUsed }) => isUsed).slice(-MAX_PREPARED);
+    for (const { view, filter, key } of used) this.#make(view, filter, key);
+  }
+
+  /** The groups of a list. */
+  groups(view: View, filter: Filter): Group[] {
+    const { targets } = this;
+    const rows = view === "targets" ? targets : this.#devices.flatMap((device) => deviceRows(view, device, filter));
     return rows.filter((row) => wants(filter, row)).map(({ address, labels }) => ({ targets: [address], labels }));
+  }
+
+  #make(view: View, filter: Filter, key: string): Kept {
+    const kept = { answer: answerOf(this.groups(view, filter)), view, filter, key, isUsed: false };
+    // Strangers may ask for anything; the oldest goes.
+    if (this.#kept.size >= MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
+    this.#kept.set(`${view}?${key}`, kept);
+    return kept;
   }
 }
 
@@ -76,7 +96,7 @@ function deviceRows(view: View, device: Device, { port }: Filter): Target[] {
 function answerOf(groups: readonly Group[]): Answer {
   const bytes = new TextEncoder().encode(toJson(groups));
   const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
-  return { groups, bytes, etag };
+  return { bytes, etag };
 }
 
 /** The list as JSON, a group a line. Never `null`. */

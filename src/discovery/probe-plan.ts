@@ -53,7 +53,8 @@ export class ProbePlan {
 
   /** Whether every device that was ever listed has been asked once, or need not be. */
   get isSettled(): boolean {
-    return [...this.#entries.values()].every(({ isSettled, isOffline }) => isSettled || isOffline);
+    for (const { isSettled, isOffline } of this.#entries.values()) if (!isSettled && !isOffline) return false;
+    return true;
   }
 
   /** Takes over the list of devices. Agents known from before are given by their ids. */
@@ -81,11 +82,17 @@ export class ProbePlan {
     this.#known = [...this.#entries.values()].filter(({ isKnown }) => isKnown).length;
   }
 
+  /** Whether a device has just come or come back, so that the way to it may not be there yet. */
+  isNew(id: string): boolean {
+    return this.#entries.get(id)?.isNew ?? false;
+  }
+
   /** Whom to ask now. Each is to be followed by {@linkcode ended}. */
   take(nowSeconds: number): string[] {
     const room = Math.min(this.#questions.available(nowSeconds), this.#budget.concurrency - this.#asked);
     if (room <= 0) return [];
-    const due = [...this.#entries].filter(([, entry]) => isDue(entry, nowSeconds));
+    const due: [string, Entry][] = [];
+    for (const pair of this.#entries) if (isDue(pair[1], nowSeconds)) due.push(pair);
     due.sort(([, a], [, b]) => rank(a) - rank(b) || a.dueSeconds - b.dueSeconds);
     const taken = due.slice(0, room);
     for (const [, entry] of taken) entry.isAsked = true;
@@ -100,10 +107,10 @@ export class ProbePlan {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     entry.isAsked = false;
-    entry.isNew = false;
     entry.isSettled = true;
     if (isAgent && !entry.isKnown) this.#known++;
     entry.isKnown ||= isAgent;
+    if (isAgent || entry.backoffSeconds >= BACKOFF_SECONDS.other) entry.isNew = false;
     if (entry.isKnown) {
       const { intervalSeconds, steadyPerSecond } = this.#budget;
       entry.dueSeconds = nowSeconds + Math.max(intervalSeconds, this.#known / steadyPerSecond);
@@ -113,8 +120,9 @@ export class ProbePlan {
     entry.backoffSeconds = Math.min(entry.backoffSeconds * 2, BACKOFF_SECONDS.longest);
   }
 
-  /** Seconds until someone may be asked; undefined when nobody is to be asked at all. */
+  /** Seconds until someone may be asked; undefined when nobody is to be asked, or not before a question has ended. */
   waitSeconds(nowSeconds: number): number | undefined {
+    if (this.#asked >= this.#budget.concurrency) return undefined;
     let earliest: number | undefined;
     for (const entry of this.#entries.values()) {
       if (!entry.isAsked && !entry.isOffline) earliest = Math.min(earliest ?? Infinity, entry.dueSeconds);

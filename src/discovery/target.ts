@@ -97,6 +97,8 @@ function exporterTarget(
   { agentPort, via }: TargetOptions,
 ): Target {
   const own = labelsOf([
+    // All exporters of an agent share its address: with one job for them all, their series would collide.
+    ["job", name === AGENT.name ? undefined : name],
     ["__meta_tailmon_exporter_name", name],
     ["__meta_tsmon_exporter", name],
     ["__meta_tsmon_version", version],

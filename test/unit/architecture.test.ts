@@ -11,11 +11,13 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((fi
 /** Folder of src/ → the folders and files that it may import besides itself. Absent means none. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
-  web: ["runtime"],
-  discovery: ["localapi"],
+  web: ["runtime", "config"],
+  proxy: ["exporter", "config"],
+  discovery: ["localapi", "api"],
   control: ["config"],
   fleet: ["control", "exporter", "localapi"],
   modes: [
+    "api",
     "config",
     "control",
     "discovery",
@@ -23,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "exporter",
     "exporter/collectors",
     "localapi",
+    "proxy",
     "runtime",
     "web",
     "log",

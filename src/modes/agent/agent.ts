@@ -8,16 +8,21 @@ import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { ChangeLog } from "../../log.ts";
+import { adjtimex } from "../../runtime/adjtimex.ts";
 import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
-import { FollowingListeners, type Wanted } from "../shared/following-listeners.ts";
+import type { GuardedEnv } from "../../web/guard.ts";
+import { Front, type FrontOptions } from "../shared/front.ts";
+import { pause } from "../shared/pause.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
 import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
-import { pause, TailscaledWatch } from "../shared/watch.ts";
+import { TailscaledWatch } from "../shared/watch.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
-import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
+import { merging, proxyOf } from "./proxied.ts";
+import { type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
 
 /** What the agent runs with. */
@@ -29,26 +34,27 @@ const GRACE_SECONDS = 5;
 /** How long the start waits for tailscaled's addresses, in seconds. */
 const PATIENCE_SECONDS = 0.5;
 
-/** A running agent: its listeners, which follow tailscaled, and the app that answers on them. */
+/** A running agent: its side to the network, which follows tailscaled, and the app that answers there. */
 export class Agent implements Service<AgentSettings> {
   readonly #self = new SelfMetrics();
-  readonly #listeners: FollowingListeners;
+  readonly #front: Front;
   readonly #problems: ChangeLog;
-  #app: Hono;
-  #api: LocalApi;
+  readonly #mergeProblems: ChangeLog;
+  #app: Hono<GuardedEnv>;
   #watch: TailscaledWatch;
 
   constructor(options: AgentOptions) {
     this.#problems = new ChangeLog(options.log);
-    [this.#api, this.#watch, this.#app] = this.#build(options);
-    const fetch = (request: Request) => this.#app.fetch(request);
-    this.#listeners = new FollowingListeners(fetch, options.log, this.#wanted(options.settings));
+    this.#mergeProblems = new ChangeLog(options.log);
+    const api = this.#localApi(options);
+    this.#front = new Front(() => this.#app, this.#frontOptions(options, api));
+    [this.#watch, this.#app] = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
   }
 
-  /** Where it answers, as `host:port`. */
-  get addresses(): string[] {
-    return this.#listeners.addresses;
+  /** URLs of its root, without the final slash. None while it waits for a certificate. */
+  get origins(): string[] {
+    return this.#front.origins;
   }
 
   /**
@@ -56,21 +62,21 @@ export class Agent implements Service<AgentSettings> {
    * that does not answer at once is not waited for: its addresses are added when it does.
    */
   async start(): Promise<ListenError[]> {
-    const refused = this.#listeners.open();
+    const refused = await this.#front.open();
     if (refused.length > 0) return refused;
-    const first = this.#listeners.follow();
-    await Promise.race([first, pause(PATIENCE_SECONDS)]);
+    await Promise.race([this.#front.follow(), pause(PATIENCE_SECONDS)]);
     this.#watch.start();
     return [];
   }
 
   /** Goes on with other settings. Connections and counters stay. */
   async reload(options: AgentOptions): Promise<void> {
+    const api = this.#localApi(options);
+    this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     this.#watch.stop();
-    [this.#api, this.#watch, this.#app] = this.#build(options);
-    this.#listeners.change(this.#wanted(options.settings));
+    [this.#watch, this.#app] = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
-    await this.#listeners.follow();
+    await this.#front.follow();
     this.#watch.start();
   }
 
@@ -82,22 +88,37 @@ export class Agent implements Service<AgentSettings> {
   /** Accepts no more, and finishes what is under way. */
   async stop(): Promise<void> {
     this.#watch.stop();
-    await this.#listeners.close(GRACE_SECONDS);
+    await this.#front.close(GRACE_SECONDS);
   }
 
-  #build({ settings, given, env, platform }: AgentOptions): [LocalApi, TailscaledWatch, Hono] {
-    const api = new LocalApi({
+  #localApi({ settings, env, platform }: AgentOptions): LocalApi {
+    return new LocalApi({
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
       observe: (call) => this.#self.countCall(call),
     });
-    const watch = new TailscaledWatch(api, () => this.#listeners.follow());
+  }
+
+  #frontOptions({ settings, webConfig, log }: AgentOptions, api: LocalApi): FrontOptions {
+    const listen = settings["web.listen-address"] ?? settings["web.listen"];
+    const countDenied = (reason: string) => this.#self.countDenied(reason);
+    return { settings: { ...settings, "web.listen": listen }, webConfig, port: AGENT_PORT, api, countDenied, log };
+  }
+
+  #build({ settings, given, env }: AgentOptions, api: LocalApi): [TailscaledWatch, Hono<GuardedEnv>] {
+    const watch = new TailscaledWatch(api, () => this.#front.follow());
     const host = hostParts(settings, env);
     const scraper = new Scraper(collectorsOf(settings, enabledCollectors(settings, given)), (signal) =>
       agentSource({ api, host, warnings: () => watch.warnings }, signal),
     );
+    const proxy = proxyOf(settings, (...ended) => this.#self.countProxied(...ended));
     const app = agentApp({
       scraper,
       self: this.#self,
+      guard: this.#front.guard,
+      proxy,
+      webConfig: this.#front.webConfig,
+      readOthers: merging(settings, proxy, this.#mergeProblems),
+      nodeId: () => this.#front.tailscale?.Self.ID,
       metricsPath: settings["web.telemetry-path"],
       ownSamples: () => this.#self.samples(settings["web.disable-exporter-metrics"]),
       timeoutSeconds: settings["scrape.timeout"],
@@ -109,11 +130,7 @@ export class Agent implements Service<AgentSettings> {
       },
       obstacle: () => obstacleOf(api),
     });
-    return [api, watch, app];
-  }
-
-  #wanted(settings: AgentSettings): Wanted {
-    return { listen: settings["web.listen-address"] ?? settings["web.listen"], port: AGENT_PORT, api: this.#api };
+    return [watch, app];
   }
 }
 
@@ -130,11 +147,12 @@ function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<Host
     zoneAt: zoneReader(env.TZ, ZONE_FILES),
     statfs: statfsSync,
     startStatfsWorker,
+    adjtimex,
   };
 }
 
 function collectorsOf(settings: AgentSettings, enabled: ReadonlySet<string>): ScrapeCollector<AgentSource>[] {
-  const hostNames = new Set<string>(HOST_COLLECTORS.map(({ name }) => name));
+  const hostNames = new Set<string>(HOST_COLLECTORS.filter((row) => !("isOwn" in row)).map(({ name }) => name));
   return COLLECTORS.filter(({ name }) => enabled.has(name)).map(({ name, create }) => {
     const collector = (create as (settings: AgentSettings) => Collector<AgentSource>)(settings);
     return { ...collector, standsInForNodeExporter: hostNames.has(name) };

@@ -1,13 +1,15 @@
 import { type Context, Hono } from "hono";
 import { type MetricsOptions, metricsHandler } from "../../exporter/http.ts";
 import type { Scraper } from "../../exporter/scrape.ts";
+import type { GuardedEnv } from "../../web/guard.ts";
+import { type Protection, protect } from "../../web/protect.ts";
 import type { SelfMetrics } from "../shared/self.ts";
 import { type PageFacts, targetsPage } from "./page.ts";
 import { type SdOptions, sdAnswer, VIEWS } from "./sd-handler.ts";
 import type { NamedQuery } from "./settings.ts";
 
 /** What discover's HTTP answers come from. */
-export interface DiscoverAppOptions extends MetricsOptions<unknown>, SdOptions {
+export interface DiscoverAppOptions extends MetricsOptions<unknown>, SdOptions, Protection {
   readonly scraper: Scraper<unknown>;
   readonly self: SelfMetrics;
   readonly modules: readonly NamedQuery[];
@@ -19,14 +21,16 @@ export interface DiscoverAppOptions extends MetricsOptions<unknown>, SdOptions {
 }
 
 /** HTTP of discover: lists for Prometheus, a page for people, metrics, health, and scrapes through tailscaled. */
-export function discoverApp(options: DiscoverAppOptions): Hono {
-  const { self, obstacle, modules, page, via } = options;
-  const app = new Hono();
+export function discoverApp(options: DiscoverAppOptions): Hono<GuardedEnv> {
+  const { self, guard, obstacle, modules, page, via } = options;
+  const app = new Hono<GuardedEnv>();
   app.use(async function count(c, next) {
     await next();
     self.countRequest(routeOf(c.req.path), c.res.status);
   });
-  app.get("/metrics", metricsHandler(options));
+  protect(app, options);
+  app.get("/metrics", guard.require("metrics"), metricsHandler(options));
+  for (const path of ["/", "/sd", "/sd/*", "/via/*"]) app.use(path, guard.require("sd"));
   app.get("/healthz", (c) => c.text("ok\n"));
   app.get("/readyz", (c) => {
     const reason = obstacle();

@@ -1,6 +1,8 @@
+import type { Advertisement } from "../../discovery/advertisement.ts";
 import { Answers } from "../../discovery/answers.ts";
 import { type Device, isPhone, mergeDevices } from "../../discovery/device.ts";
 import { hasTag, type Target, targetsOf } from "../../discovery/target.ts";
+import { releaseMemorySoon } from "../../runtime/memory.ts";
 import type { SourceKeeper } from "./keeper.ts";
 import type { Prober } from "./prober.ts";
 import type { DiscoverSettings } from "./settings.ts";
@@ -17,12 +19,14 @@ export interface CatalogueParts {
 /** How long a first list waits for agents that do not answer, in seconds. */
 const FIRST_ROUND_SECONDS = 60;
 
+/** Lists of more devices than this are worth the time that giving back their memory takes. */
+const LARGE_DEVICES = 1000;
+
 /** Every device with its targets, made anew when something changes. */
 export class Catalogue {
   readonly #parts: CatalogueParts;
   #devices: readonly Device[] = [];
   #answers: Answers | undefined;
-  #byKey = new Map<string, Target>();
   #isSettled = false;
   #firstListSeconds: number | undefined;
   #isBuiltVia: boolean | undefined;
@@ -79,20 +83,23 @@ export class Catalogue {
     }
     this.#isSettled ||= prober.isSettled || nowSeconds - this.#firstListSeconds > FIRST_ROUND_SECONDS;
     this.#isBuiltVia = isVia();
-    const targets = targetsOf(this.#devices, prober.agents, {
+    const agents = settings.agents.includes("ask") ? prober.agents : new Map<string, Advertisement>();
+    const targets = targetsOf(this.#devices, agents, {
       address: settings.address,
       agentPort: settings["agent.port"],
       agentTags: agentTags(settings),
       plain: settings.target,
       via: this.#isBuiltVia ? settings["via.address"] : undefined,
     });
-    this.#byKey = new Map(targets.map((target) => [`${target.device.id}/${target.key}`, target]));
-    this.#answers = new Answers(targets, this.#devices);
+    const answers = new Answers(targets, this.#devices);
+    if (this.#answers) answers.prepare(this.#answers);
+    this.#answers = answers;
+    if (this.#devices.length > LARGE_DEVICES) releaseMemorySoon(true);
   }
 
   /** The target of a device's id and of its key. */
   find(node: string, key: string): Target | undefined {
-    return this.#byKey.get(`${node}/${key}`);
+    return this.targets?.find((target) => target.device.id === node && target.key === key);
   }
 
   /** Why a device has no target. */

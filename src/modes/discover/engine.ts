@@ -9,6 +9,7 @@ import { askAgent } from "./ask.ts";
 import { Catalogue } from "./catalogue.ts";
 import { type Dial, dialDirectly, dialThrough } from "./dial.ts";
 import { SourceKeeper } from "./keeper.ts";
+import { pathTo } from "./path-to.ts";
 import { Prober } from "./prober.ts";
 import { SdFiles } from "./sd-files.ts";
 import type { DiscoverMetrics, Facts, SourceFacts } from "./self.ts";
@@ -28,6 +29,8 @@ export interface EngineOptions {
   readonly tailscale: () => TailscaleAddresses | undefined;
 }
 
+/** Between two questions to a known agent, in seconds. */
+const AGENT_INTERVAL_SECONDS = 30;
 /** Questions to agents: without an answer yet, and a second in the long run. */
 const PROBES = { concurrency: 256, steadyPerSecond: 10 };
 
@@ -59,13 +62,14 @@ export class Engine {
     this.#keepers = sources.map((source) => new SourceKeeper(source, { holdSeconds, onPoll }));
     this.#prober = new Prober({
       budget: {
-        intervalSeconds: settings.refresh,
+        intervalSeconds: settings.refresh ?? AGENT_INTERVAL_SECONDS,
         perSecond: settings["agent.rate"],
         ...PROBES,
       },
-      ask: (device, signal) => {
+      ask: async (device, isNew, signal) => {
         const host = hostOf(device, "ipv4");
         if (host === undefined) throw new Error("it has no address that is valid");
+        if (isNew) await pathTo(api, host, signal);
         return askAgent(this.dial, host, settings["agent.port"], signal);
       },
       onChange: () => this.#rebuildSoon(false),
@@ -179,7 +183,8 @@ export class Engine {
     }
     this.#problems.report(problems, (subject) => subject === name || subject === `${name} devices`);
     log.debug("Asked", { source: name, devices: keeper.devices?.length ?? 0, changed: hasChanged });
-    if (hasChanged) this.#rebuildSoon(true);
+    // Before the first whole list also for the time that has passed.
+    if (hasChanged || this.catalogue.targets === undefined) this.#rebuildSoon(hasChanged);
     else void this.#publish();
   }
 
@@ -191,7 +196,8 @@ export class Engine {
       this.catalogue.rebuild(this.#haveDevicesChanged, monotonicSeconds());
       this.#haveDevicesChanged = false;
       this.#options.metrics.countChange();
-      this.#state.saveSoon(() => this.#stateNow());
+      // What is not whole would be taken for it after the next start.
+      if (this.catalogue.targets) this.#state.saveSoon(() => this.#stateNow());
       void this.#publish();
     }, SETTLE_MS);
   }

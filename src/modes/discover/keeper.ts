@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
+import { ApiError } from "../../api/errors.ts";
 import type { Device, SourceName } from "../../discovery/device.ts";
 import { ShrinkGuard } from "../../discovery/shrink-guard.ts";
 import { TokenBucket } from "../../discovery/token-bucket.ts";
 import { monotonicSeconds } from "../shared/clock.ts";
-import { pause } from "../shared/watch.ts";
+import { pause } from "../shared/pause.ts";
 import type { DeviceSource } from "./source.ts";
 
 /** What a keeper tells of each question to its source. */
@@ -15,8 +16,10 @@ export interface KeeperReport {
 /** Hints that are obeyed at once; more of them wait, so that a source that floods costs no more than one that is polled. */
 const HINT_BURST = 10;
 /** Least time between two obeyed hints in the long run: in seconds, and in times of what a question takes. */
-const HINT_SECONDS = 2;
-const HINT_DURATIONS = 50;
+const HINT_SECONDS = 0.5;
+const HINT_DURATIONS = 4;
+/** Hints seldom come alone: one question answers all that come within this time, in seconds. */
+const HINT_SETTLE_SECONDS = 0.05;
 /** Time for a question with all that belongs to it, in seconds. */
 const TIMEOUT_SECONDS = 60;
 
@@ -32,6 +35,9 @@ export class SourceKeeper {
   #lastSuccessSeconds: number | undefined;
   #error: string | undefined;
   #isHinted = false;
+  #failures = 0;
+  /** Least time before the next question, hints or not, in seconds. */
+  #pauseSeconds = 0;
   #wake = new AbortController();
 
   constructor(source: DeviceSource, options: { holdSeconds: number } & KeeperReport) {
@@ -109,8 +115,12 @@ export class SourceKeeper {
       this.#heldBackIds = admitted.heldBackIds;
       this.#lastSuccessSeconds = Date.now() / 1000;
       this.#error = undefined;
+      this.#failures = 0;
+      this.#pauseSeconds = 0;
     } catch (error) {
       this.#error = error instanceof Error ? error.message : String(error);
+      this.#failures++;
+      this.#pauseSeconds = pauseAfter(error, this.#failures, this.#source.intervalSeconds);
     }
     const durationSeconds = monotonicSeconds() - startedSeconds;
     if (!signal.aborted) this.#report.onPoll(this, hasChanged);
@@ -119,11 +129,16 @@ export class SourceKeeper {
 
   /** Waits for the interval, or for a hint as far as those are obeyed. */
   async #rest(signal: AbortSignal): Promise<void> {
-    const endSeconds = monotonicSeconds() + this.#source.intervalSeconds;
+    const startSeconds = monotonicSeconds();
+    const endSeconds = startSeconds + Math.max(this.#source.intervalSeconds, this.#pauseSeconds);
+    await pause(this.#pauseSeconds, signal);
     while (!signal.aborted && monotonicSeconds() < endSeconds) {
       if (this.#isHinted) {
         const waitSeconds = this.#hints.waitSeconds(monotonicSeconds());
-        if (waitSeconds === 0) return this.#hints.take(1);
+        if (waitSeconds === 0) {
+          await pause(HINT_SETTLE_SECONDS, signal);
+          return this.#hints.take(1);
+        }
         await pause(Math.min(waitSeconds, endSeconds - monotonicSeconds()), signal);
         continue;
       }
@@ -131,4 +146,15 @@ export class SourceKeeper {
       await pause(endSeconds - monotonicSeconds(), AbortSignal.any([signal, this.#wake.signal]));
     }
   }
+}
+
+/** Longest time by which a source that wants to be left alone is left alone, in seconds, unless it names one itself. */
+const LONGEST_PAUSE_SECONDS = 600;
+
+/** What a source is owed after a failure: the time that it names, or ever more when it is asked too often. */
+function pauseAfter(error: unknown, failures: number, intervalSeconds: number): number {
+  if (!(error instanceof ApiError)) return 0;
+  if (error.retryAfterSeconds !== undefined) return error.retryAfterSeconds;
+  if (error.failure !== "rate_limited") return 0;
+  return Math.min(intervalSeconds * 2 ** Math.min(failures, 16), LONGEST_PAUSE_SECONDS);
 }

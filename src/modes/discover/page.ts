@@ -32,7 +32,7 @@ ${obstacle === undefined ? "" : html`<p><strong>${obstacle}</strong></p>`}
 <table><tr><th>source<th>devices<th>held back<th>last list<th>newest question</tr>
 ${sources.map((source) => sourceRow(source, facts.nowSeconds))}</table>
 <h2>Targets (${targets.length})</h2>
-<table><tr><th>target<th>node<th>exporter<th>online<th>labels</tr>
+<table><tr><th>target<th>node<th>exporter<th>online<th>told by<th>labels</tr>
 ${targets.slice(0, MAX_ROWS).map(targetRow)}</table>
 ${more(targets.length)}
 <h2>Devices without a target (${others.length})</h2>
@@ -53,7 +53,7 @@ function sourceRow({ name, devices, heldBack, lastSuccessSeconds, error }: PageF
 }
 
 function targetRow({ device, exporter, address, path, labels }: Target) {
-  return html`<tr><td><code>${address}${labels.__metrics_path__ ?? path}</code><td>${device.name}<td>${exporter ?? ""}<td>${onlineOf(device)}<td>${labelList(labels)}</tr>\n`;
+  return html`<tr><td><code>${address}${labels.__metrics_path__ ?? path}</code><td>${device.name}<td>${exporter ?? ""}<td>${onlineOf(device)}<td>${device.api}<td>${labelList(labels)}</tr>\n`;
 }
 
 function onlineOf({ online }: Device): string {

@@ -7,8 +7,8 @@ import { monotonicSeconds } from "../shared/clock.ts";
 /** What a {@linkcode Prober} asks with, and whom it tells. */
 export interface ProberOptions {
   readonly budget: ProbeBudget;
-  /** Asks the agent of a device. */
-  readonly ask: (device: Device, signal: AbortSignal) => Promise<Advertisement>;
+  /** Asks the agent of a device, which may have joined a moment ago. */
+  readonly ask: (device: Device, isNew: boolean, signal: AbortSignal) => Promise<Advertisement>;
   /** Told when an agent offers something else than before. */
   readonly onChange: () => void;
   readonly onAsked: (outcome: "agent" | "no_agent") => void;
@@ -23,6 +23,8 @@ export class Prober {
   readonly #ended = new AbortController();
   #devices = new Map<string, Device>();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueMs = 0;
+  #wasSettled = false;
 
   constructor(options: ProberOptions) {
     this.#options = options;
@@ -67,10 +69,19 @@ export class Prober {
   /** Asks whom it is time to ask, and comes back when it is time for another. */
   #next(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#ended.signal.aborted) return;
     for (const id of this.#plan.take(monotonicSeconds())) void this.#ask(id);
     const waitSeconds = this.#plan.waitSeconds(monotonicSeconds());
-    if (waitSeconds !== undefined) this.#timer = setTimeout(() => this.#next(), toMs(waitSeconds));
+    if (waitSeconds !== undefined) this.#comeBackIn(waitSeconds * 1000);
+  }
+
+  #comeBackIn(ms: number): void {
+    const dueMs = performance.now() + Math.min(Math.max(ms, REST_MS.shortest), REST_MS.longest);
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(() => this.#next(), dueMs - performance.now());
   }
 
   async #ask(id: string): Promise<void> {
@@ -78,7 +89,7 @@ export class Prober {
     let told: Advertisement | undefined;
     let failure = "it is no longer listed";
     try {
-      if (device) told = await this.#options.ask(device, this.#ended.signal);
+      if (device) told = await this.#options.ask(device, this.#plan.isNew(id), this.#ended.signal);
     } catch (error) {
       failure = error instanceof Error ? error.message : String(error);
     }
@@ -86,14 +97,16 @@ export class Prober {
     this.#plan.ended(id, told !== undefined, monotonicSeconds());
     this.#options.onAsked(told ? "agent" : "no_agent");
     if (this.#devices.has(id)) this.#note(id, told, failure);
-    this.#next();
+    this.#comeBackIn(0);
   }
 
   #note(id: string, told: Advertisement | undefined, failure: string): void {
     if (told === undefined) {
       this.#failures.set(id, failure);
-      // The first round may end with it.
-      if (this.#plan.isSettled) this.#options.onChange();
+      if (!this.#wasSettled && this.#plan.isSettled) {
+        this.#wasSettled = true; // the first round ends with it
+        this.#options.onChange();
+      }
       return;
     }
     this.#failures.delete(id);
@@ -105,7 +118,3 @@ export class Prober {
 
 /** Shortest and longest rest: many answers make one look, and a budget that has just come back is not waited for. */
 const REST_MS = { shortest: 20, longest: 60_000 };
-
-function toMs(seconds: number): number {
-  return Math.min(Math.max(seconds * 1000, REST_MS.shortest), REST_MS.longest);
-}

@@ -15,7 +15,7 @@ export class SdFiles {
   async set(answers: Answers): Promise<Map<string, string | undefined>> {
     const outcomes = new Map<string, string | undefined>();
     for (const { file, query } of this.#files) {
-      const { groups } = answers.answer("targets", parseFilter(new URLSearchParams(query)), query);
+      const groups = answers.groups("targets", parseFilter(new URLSearchParams(query)));
       outcomes.set(file.path, await file.set(groups).then(() => undefined, codeOf));
     }
     return outcomes;

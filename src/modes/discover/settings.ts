@@ -3,10 +3,9 @@ import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Port, Sec
 import { SOURCE_NAMES, type SourceName } from "../../discovery/device.ts";
 import { FilterError, parseFilter } from "../../discovery/filter.ts";
 import type { PlainTarget } from "../../discovery/target.ts";
-import { AGENT_PORT } from "../agent/settings.ts";
-
-/** Port on which discover answers. */
-export const DISCOVER_PORT = 5254;
+import { AccessFields } from "../../web/settings.ts";
+import { ApiFields } from "../shared/api-settings.ts";
+import { AGENT_PORT, DISCOVER_PORT } from "../shared/ports.ts";
 
 /** A list under a name or in a file, and the query that chooses what is in it. */
 export interface NamedQuery {
@@ -46,68 +45,78 @@ const Sources = z
   .transform((names): readonly SourceName[] => [...new Set(names)]);
 
 /** Settings of `tsmon discover`: the one source of its flags, TSMON_DISCOVER_* variables, file keys and help text. */
-export const DiscoverSettings = z.strictObject({
-  source: Sources.prefault(["local"]).meta({
-    description: "Where devices are learned from: local (tailscaled), api (Tailscale's), headscale; repeatable",
-    placeholder: "NAME",
-  }),
-  refresh: Seconds.prefault("30s").meta({
-    description: "How often tailscaled is asked though it tells of no change, and agents are asked again",
-    placeholder: "DURATION",
-  }),
-  agents: AgentRules.prefault(["ask"]).meta({
-    description: "How agents are found: ask (each device), none, or tag:NAME (has one, asked or not); repeatable",
-    placeholder: "RULE",
-  }),
-  "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
-  "agent.rate": z.int().min(1).max(10_000).default(100).meta({
-    description: "Most questions to agents in a second",
-    placeholder: "N",
-  }),
-  target: PlainTargets.prefault([]).meta({
-    description: "Port that is a target on every device but phones, or on those with a tag; repeatable",
-    placeholder: "PORT[/PATH][@tag:NAME]",
-  }),
-  address: z.enum(["ipv4", "ipv6", "dns"]).default("ipv4").meta({
-    description: "What targets are named by; a device without it is named by another",
-  }),
-  via: z.enum(["auto", "always", "never"]).default("auto").meta({
-    description: "Have Prometheus scrape through this process; auto does so where tailscaled runs in userspace mode",
-  }),
-  "via.address": z
-    .string()
-    .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")
-    .default(`127.0.0.1:${DISCOVER_PORT}`)
-    .meta({ description: "Where Prometheus reaches this process, for --via", placeholder: "HOST:PORT" }),
-  "file-sd": SdFiles.prefault([]).meta({
-    description: "File to keep for Prometheus's file_sd, JSON or YAML by its ending; repeatable",
-    placeholder: "FILE[?QUERY]",
-  }),
-  "sd.module": Modules.prefault([]).meta({
-    description: "A query under a name, served at /sd/NAME; repeatable",
-    placeholder: "NAME?QUERY",
-  }),
-  "sd.shrink-guard": Seconds.prefault("10m").meta({
-    description: "How long devices stay listed when half of them vanish at once",
-    placeholder: "DURATION",
-  }),
-  "state.dir": FilePath.optional().meta({
-    description: "Folder for the last good list; without it STATE_DIRECTORY, /var/lib/tsmon, or the user's own",
-    placeholder: "DIR",
-  }),
-  socket: FilePath.optional().meta({
-    description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
-    placeholder: "FILE",
-  }),
-  "web.listen": ListenAddresses.prefault(["auto"]).meta({
-    description:
-      "Address to serve on; auto is port 5254 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
-    placeholder: "ADDR:PORT",
-  }),
-  "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
-  "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
-  ...ConfigFields,
-});
+export const DiscoverSettings = z
+  .strictObject({
+    source: Sources.prefault(["local"]).meta({
+      description: "Where devices are learned from: local (tailscaled), api (Tailscale's), headscale; repeatable",
+      placeholder: "NAME",
+    }),
+    refresh: Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0s")
+      .optional()
+      .meta({
+        description: "How often sources and agents are asked; without it tailscaled and agents each 30s, APIs each 60s",
+        placeholder: "DURATION",
+      }),
+    agents: AgentRules.prefault(["ask"]).meta({
+      description: "How agents are found: ask (each device), none, or tag:NAME (has one, asked or not); repeatable",
+      placeholder: "RULE",
+    }),
+    "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
+    "agent.rate": z.int().min(1).max(10_000).default(100).meta({
+      description: "Most questions to agents in a second",
+      placeholder: "N",
+    }),
+    target: PlainTargets.prefault([]).meta({
+      description: "Port that is a target on every device but phones, or on those with a tag; repeatable",
+      placeholder: "PORT[/PATH][@tag:NAME]",
+    }),
+    address: z.enum(["ipv4", "ipv6", "dns"]).default("ipv4").meta({
+      description: "What targets are named by; a device without it is named by another",
+    }),
+    via: z.enum(["auto", "always", "never"]).default("auto").meta({
+      description: "Have Prometheus scrape through this process; auto does so where tailscaled runs in userspace mode",
+    }),
+    "via.address": z
+      .string()
+      .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")
+      .default(`127.0.0.1:${DISCOVER_PORT}`)
+      .meta({ description: "Where Prometheus reaches this process, for --via", placeholder: "HOST:PORT" }),
+    "file-sd": SdFiles.prefault([]).meta({
+      description: "File to keep for Prometheus's file_sd, JSON or YAML by its ending; repeatable",
+      placeholder: "FILE[?QUERY]",
+    }),
+    "sd.module": Modules.prefault([]).meta({
+      description: "A query under a name, served at /sd/NAME; repeatable",
+      placeholder: "NAME?QUERY",
+    }),
+    "sd.shrink-guard": Seconds.prefault("10m").meta({
+      description: "How long devices stay listed when half of them vanish at once",
+      placeholder: "DURATION",
+    }),
+    "state.dir": FilePath.optional().meta({
+      description: "Folder for the last good list; without it STATE_DIRECTORY, /var/lib/tsmon, or the user's own",
+      placeholder: "DIR",
+    }),
+    socket: FilePath.optional().meta({
+      description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
+      placeholder: "FILE",
+    }),
+    ...ApiFields,
+    "web.listen": ListenAddresses.prefault(["auto"]).meta({
+      description:
+        "Address to serve on; auto is port 5254 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
+      placeholder: "ADDR:PORT",
+    }),
+    ...AccessFields,
+    "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
+    "log.format": LogFormat.prefault("text").meta({
+      description: "Form of log lines; logfmt is another name for text",
+    }),
+    ...ConfigFields,
+  })
+  .refine((settings) => !settings.source.includes("headscale") || settings["headscale.url"] !== undefined, {
+    error: "--source headscale needs --headscale.url",
+  });
 export type DiscoverSettings = Readonly<z.output<typeof DiscoverSettings>>;
 
 /** A list of texts, each read by a parser for which undefined means that it is none. */

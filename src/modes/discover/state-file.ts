@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parseState, type State, stateContent, stateText } from "../../discovery/state.ts";
@@ -15,7 +16,8 @@ const WAIT_SECONDS = { first: 2, next: 60, unchanged: 6 * 3600 };
 export class StateFile {
   readonly path: string;
   readonly #log: Log;
-  #content = "";
+  /** Digest of what is on disk: the text itself may have megabytes. */
+  #digest = "";
   #savedAtSeconds = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pending: (() => Omit<State, "savedSeconds">) | undefined;
@@ -37,7 +39,7 @@ export class StateFile {
     try {
       if (statSync(this.path).size > MAX_BYTES) throw new SyntaxError(`it has more than ${MAX_BYTES} bytes`);
       const state = parseState(readFileSync(this.path, "utf8"));
-      this.#content = stateContent(state);
+      this.#digest = digestOf(stateContent(state));
       this.#savedAtSeconds = monotonicSeconds() - Math.max(Date.now() / 1000 - state.savedSeconds, 0);
       return state;
     } catch (error) {
@@ -66,11 +68,12 @@ export class StateFile {
 
   async #save(content: string): Promise<void> {
     const isOld = monotonicSeconds() - this.#savedAtSeconds >= WAIT_SECONDS.unchanged;
-    if (content === this.#content && !isOld) return;
+    const digest = digestOf(content);
+    if (digest === this.#digest && !isOld) return;
     this.#savedAtSeconds = monotonicSeconds();
     try {
       await replaceFile(this.path, stateText(content, Date.now() / 1000), 0o600);
-      this.#content = content;
+      this.#digest = digest;
       if (this.#problem !== undefined) this.#log.info("The list is kept on disk again", { path: this.path });
       this.#problem = undefined;
     } catch (error) {
@@ -90,4 +93,8 @@ export class StateFile {
     }
     this.#log.warn(`Cannot use the list of an earlier run: ${reason}; ${outcome}`, { path: this.path });
   }
+}
+
+function digestOf(content: string): string {
+  return createHash("sha256").update(content).digest("base64url");
 }

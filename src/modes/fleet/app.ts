@@ -3,6 +3,8 @@ import { type Context, Hono } from "hono";
 import { acceptsGzip, negotiateFormat } from "../../exporter/negotiate.ts";
 import { CONTENT_TYPE } from "../../exporter/render.ts";
 import type { Snapshot } from "../../fleet/snapshot.ts";
+import type { GuardedEnv } from "../../web/guard.ts";
+import { type Protection, protect } from "../../web/protect.ts";
 import type { SelfMetrics } from "../shared/self.ts";
 import { debugOf } from "./debug.ts";
 import { devicesJson } from "./devices-json.ts";
@@ -10,7 +12,7 @@ import type { Exposer } from "./exposer.ts";
 import { fleetPage, pagePolicy } from "./page.ts";
 
 /** What fleet's HTTP answers come from. */
-export interface FleetAppOptions {
+export interface FleetAppOptions extends Protection {
   readonly exposer: Exposer;
   readonly self: SelfMetrics;
   readonly snapshot: () => Snapshot;
@@ -22,12 +24,15 @@ export interface FleetAppOptions {
 const ENDPOINTS: ReadonlySet<string> = new Set(["/metrics", "/healthz", "/readyz", "/debug", "/api/v1/devices", "/"]);
 
 /** HTTP of fleet: metrics, health, the devices as JSON, and a page for people. */
-export function fleetApp({ exposer, self, snapshot, requests, obstacle }: FleetAppOptions): Hono {
-  const app = new Hono();
+export function fleetApp(options: FleetAppOptions): Hono<GuardedEnv> {
+  const { exposer, self, snapshot, requests, obstacle, guard } = options;
+  const app = new Hono<GuardedEnv>();
   app.use(async function count(c, next) {
     await next();
     self.countRequest(ENDPOINTS.has(c.req.path) ? c.req.path : "other", c.res.status);
   });
+  protect(app, options);
+  for (const path of ["/", "/metrics", "/debug", "/api/*"]) app.use(path, guard.require("fleet"));
   app.get("/metrics", async (c) => {
     const format = negotiateFormat(c.req.header("Accept"));
     const isGzip = acceptsGzip(c.req.header("Accept-Encoding"));

@@ -143,12 +143,15 @@ export class Engine {
     };
     const admission = wants("api") ? this.#admission(access) : undefined;
     const key = wants("headscale") ? this.#secret("headscale.key", access) : undefined;
-    const baseUrl = `${access["api.url"] ?? settings["api.url"]}/api/v2`;
+    const baseUrl = `${withoutSlash(access["api.url"] ?? settings["api.url"])}/api/v2`;
     const headscaleUrl = access["headscale.url"];
     const api = admission && apiParts(clientOf(admission, { ...common, baseUrl }), access["api.tailnet"] ?? "-", pace);
     const headscale =
       headscaleUrl && key
-        ? headscaleParts(clientOf({ kind: "token", read: key }, { ...common, baseUrl: headscaleUrl }), pace)
+        ? headscaleParts(
+            clientOf({ kind: "token", read: key }, { ...common, baseUrl: withoutSlash(headscaleUrl) }),
+            pace,
+          )
         : undefined;
     return { name, api, headscale };
   }
@@ -208,4 +211,8 @@ const PHONES: ReadonlySet<string> = new Set(["ios", "android", "tvos"]);
 
 function isPhone({ os }: FleetDevice): boolean {
   return os !== undefined && PHONES.has(os.toLowerCase());
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, "");
 }

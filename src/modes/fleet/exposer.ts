@@ -108,7 +108,7 @@ export class Exposer {
       texts.set(key, isGzip ? await this.#options.gzip(bytes) : bytes);
     }
     this.#kept = { version: snapshot.version, omitted, texts };
-    if (isLarge) releaseMemorySoon();
+    releaseMemorySoon(isLarge);
   }
 }
 

@@ -5,15 +5,18 @@ import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
 import { gzipAnySize } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
-import { FollowingListeners, type Wanted } from "../shared/following-listeners.ts";
+import type { GuardedEnv } from "../../web/guard.ts";
+import { Front, type FrontOptions } from "../shared/front.ts";
+import { pause } from "../shared/pause.ts";
+import { FLEET_PORT } from "../shared/ports.ts";
 import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
-import { pause, TailscaledWatch } from "../shared/watch.ts";
+import { TailscaledWatch } from "../shared/watch.ts";
 import { fleetApp } from "./app.ts";
 import { Engine } from "./engine.ts";
 import { Exposer } from "./exposer.ts";
 import { FleetMetrics } from "./self.ts";
-import { FLEET_PORT, type FleetSettings } from "./settings.ts";
+import type { FleetSettings } from "./settings.ts";
 
 /** What fleet runs with. */
 export type FleetOptions = ModeOptions<FleetSettings>;
@@ -28,50 +31,51 @@ const SETTLE_SECONDS = 30;
 
 /** What one set of settings makes. */
 interface Parts {
-  readonly wanted: Wanted;
   readonly engine: Engine;
   readonly watch: TailscaledWatch;
-  readonly app: Hono;
+  readonly app: Hono<GuardedEnv>;
 }
 
 /** A running fleet: its listeners, which follow tailscaled, and what answers on them. */
 export class Fleet implements Service<FleetSettings> {
   readonly #self = new SelfMetrics();
   readonly #metrics = new FleetMetrics();
-  readonly #listeners: FollowingListeners;
+  readonly #front: Front;
   #parts: Parts;
 
   constructor(options: FleetOptions) {
-    this.#parts = this.#build(options);
-    const fetch = (request: Request) => this.#parts.app.fetch(request);
-    this.#listeners = new FollowingListeners(fetch, options.log, this.#parts.wanted);
+    const api = this.#localApi(options);
+    this.#front = new Front(() => this.#parts.app, this.#frontOptions(options, api));
+    this.#parts = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
   }
 
-  /** Where it answers, as `host:port`. */
-  get addresses(): string[] {
-    return this.#listeners.addresses;
+  /** URLs of its root, without the final slash. None while it waits for a certificate. */
+  get origins(): string[] {
+    return this.#front.origins;
   }
 
   /** Listens, and follows its sources from then on. Waits for none of them. */
   async start(): Promise<ListenError[]> {
-    const refused = this.#listeners.open();
+    const refused = await this.#front.open();
     if (refused.length > 0) return refused;
-    await Promise.race([this.#listeners.follow(), pause(PATIENCE_SECONDS)]);
-    this.#run();
+    await Promise.race([this.#front.follow(), pause(PATIENCE_SECONDS)]);
+    this.#parts.engine.run();
+    this.#parts.watch.start();
     return [];
   }
 
   /** Goes on with other settings. What is known is served until it is known anew, or is not to be had. */
   async reload(options: FleetOptions): Promise<void> {
+    const api = this.#localApi(options);
+    this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     await this.#halt();
-    const parts = this.#build(options);
+    const parts = this.#build(options, api);
     parts.engine.run();
     await parts.engine.settled(SETTLE_SECONDS);
     this.#parts = parts;
-    this.#listeners.change(parts.wanted);
     this.#self.setReloadSuccessful(true);
-    await this.#listeners.follow();
+    await this.#front.follow();
     parts.watch.start();
   }
 
@@ -83,12 +87,7 @@ export class Fleet implements Service<FleetSettings> {
   /** Accepts no more, and finishes what is under way. */
   async stop(): Promise<void> {
     await this.#halt();
-    await this.#listeners.close(GRACE_SECONDS);
-  }
-
-  #run(): void {
-    this.#parts.engine.run();
-    this.#parts.watch.start();
+    await this.#front.close(GRACE_SECONDS);
   }
 
   async #halt(): Promise<void> {
@@ -96,13 +95,21 @@ export class Fleet implements Service<FleetSettings> {
     await this.#parts.engine.halt();
   }
 
-  #build({ settings, env, platform, log }: FleetOptions): Parts {
-    const api = new LocalApi({
+  #localApi({ settings, env, platform }: FleetOptions): LocalApi {
+    return new LocalApi({
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
       observe: (call) => this.#self.countCall(call),
     });
+  }
+
+  #frontOptions({ settings, webConfig, log }: FleetOptions, api: LocalApi): FrontOptions {
+    const countDenied = (reason: string) => this.#self.countDenied(reason);
+    return { settings, webConfig, port: FLEET_PORT, api, countDenied, log };
+  }
+
+  #build({ settings, env, log }: FleetOptions, api: LocalApi): Parts {
     const engine = new Engine({ settings, env, api, metrics: this.#metrics, log, onChange: () => exposer.changed() });
-    const watch = new TailscaledWatch(api, () => this.#listeners.follow());
+    const watch = new TailscaledWatch(api, () => this.#front.follow());
     const exposer = new Exposer({
       devicesLimit: settings["metrics.devices-limit"],
       routesLimit: settings["metrics.routes-limit"],
@@ -121,12 +128,14 @@ export class Fleet implements Service<FleetSettings> {
       gzip: gzipAnySize,
     });
     const app = fleetApp({
+      guard: this.#front.guard,
+      webConfig: this.#front.webConfig,
       exposer,
       self: this.#self,
       snapshot: () => engine.snapshot,
       requests: () => this.#metrics.requests,
       obstacle: () => engine.obstacle,
     });
-    return { wanted: { listen: settings["web.listen"], port: FLEET_PORT, api }, engine, watch, app };
+    return { engine, watch, app };
   }
 }

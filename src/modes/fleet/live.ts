@@ -5,7 +5,7 @@ import { LiveSeriesReader, TooManySeries } from "../../fleet/live-series.ts";
 import type { DeviceView } from "../../fleet/snapshot.ts";
 import type { Dial } from "../discover/dial.ts";
 import { monotonicSeconds } from "../shared/clock.ts";
-import { pause } from "../shared/watch.ts";
+import { pause } from "../shared/pause.ts";
 import { AskError, askDevice, type Door } from "./ask-device.ts";
 import type { LiveBook } from "./tailnet.ts";
 

@@ -37,7 +37,7 @@ export function localPart(api: LocalApi, pace: Pace, isOptional: boolean): Part<
         );
       }
       const devices = fromStatus(status);
-      if (devices.length > LARGE_DEVICES) releaseMemorySoon();
+      releaseMemorySoon(devices.length > LARGE_DEVICES);
       const byId = new Map(devices.map((device) => [device.id, device]));
       const tailnet = status.CurrentTailnet?.Name || undefined;
       return { value: { devices, byId, tailnet, hasInterface: status.TUN === true } };

@@ -1,7 +1,7 @@
 import { ControlError } from "../../control/errors.ts";
 import type { PartState } from "../../fleet/snapshot.ts";
 import { LocalApiError } from "../../localapi/errors.ts";
-import { pause } from "../shared/watch.ts";
+import { pause } from "../shared/pause.ts";
 
 /** A part of a snapshot: how it is asked for, and how often. */
 export interface PartOptions<Value> {

@@ -1,53 +1,24 @@
 import { z } from "zod";
-import {
-  ConfigFields,
-  FilePath,
-  ListenAddresses,
-  LogFormat,
-  LogLevel,
-  Port,
-  Seconds,
-  SecretText,
-} from "../../config/fields.ts";
+import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Port, Seconds } from "../../config/fields.ts";
 import { COMPAT_NAMES, type CompatName } from "../../fleet/exposition.ts";
-import { AGENT_PORT } from "../agent/settings.ts";
-
-/** Port on which fleet answers. */
-export const FLEET_PORT = 5255;
+import { AccessFields } from "../../web/settings.ts";
+import { ApiFields } from "../shared/api-settings.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
 
 /** Port of tailscaled's own web client. */
 export const WEB_CLIENT_PORT = 5252;
 
 const SOURCES = ["local", "api", "headscale"] as const;
 
-const Url = z
-  .string()
-  .regex(
-    /^https?:\/\/[^\s/?#@]+(?:\/[^\s?#]*)?$/,
-    "is not a URL: expected https://HOST without user, query or fragment",
-  )
-  .transform((url) => url.replace(/\/+$/, ""));
-
 const Texts = z.array(z.string().min(1)).transform((texts): readonly string[] => texts);
 
-const Tailnet = z.string().regex(/^[^\s/?#]+$/, "is not a tailnet: expected its name, or - for the credential's own");
-
-/** How one tailnet is reached, under the names that the settings give it. */
-const ACCESS = {
-  "api.url": Url.optional(),
-  "api.tailnet": Tailnet.optional(),
-  "api.key": SecretText.optional(),
-  "api.key-file": FilePath.optional(),
-  "api.oauth-client-id": z.string().min(1).optional(),
-  "api.oauth-client-secret": SecretText.optional(),
-  "api.oauth-client-secret-file": FilePath.optional(),
-  "headscale.url": Url.optional(),
-  "headscale.key": SecretText.optional(),
-  "headscale.key-file": FilePath.optional(),
-};
-
 /** A tailnet of the file's list, with a name that becomes its label. */
-const TailnetEntry = z.strictObject({ name: z.string().min(1).max(128), ...ACCESS });
+const TailnetEntry = z.strictObject({
+  name: z.string().min(1).max(128),
+  ...ApiFields,
+  "api.url": ApiFields["api.url"].unwrap().optional(),
+  "api.tailnet": ApiFields["api.tailnet"].unwrap().optional(),
+});
 
 /** How a tailnet is reached. */
 export type Access = Partial<Readonly<z.output<typeof TailnetEntry>>>;
@@ -133,32 +104,7 @@ export const FleetSettings = z.strictObject({
     description: "Leave out families of which the name matches, * for any characters; repeatable",
     placeholder: "GLOB",
   }),
-  "api.url": Url.default("https://api.tailscale.com").meta({
-    description: "Tailscale's API, or one like it",
-    placeholder: "URL",
-  }),
-  "api.tailnet": Tailnet.default("-").meta({
-    description: "Tailnet of the API, and its label; - is the credential's own",
-    placeholder: "NAME",
-  }),
-  "api.key": SecretText.optional().meta({ description: "API access token", placeholder: "KEY" }),
-  "api.key-file": FilePath.optional().meta({ description: "File with the API access token", placeholder: "FILE" }),
-  "api.oauth-client-id": z
-    .string()
-    .min(1)
-    .optional()
-    .meta({ description: "Id of the OAuth client", placeholder: "ID" }),
-  "api.oauth-client-secret": SecretText.optional().meta({
-    description: "Secret of the OAuth client",
-    placeholder: "SECRET",
-  }),
-  "api.oauth-client-secret-file": FilePath.optional().meta({
-    description: "File with the secret of the OAuth client",
-    placeholder: "FILE",
-  }),
-  "headscale.url": Url.optional().meta({ description: "Headscale's address", placeholder: "URL" }),
-  "headscale.key": SecretText.optional().meta({ description: "Headscale's API key", placeholder: "KEY" }),
-  "headscale.key-file": FilePath.optional().meta({ description: "File with Headscale's API key", placeholder: "FILE" }),
+  ...ApiFields,
   socket: FilePath.optional().meta({
     description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
     placeholder: "FILE",
@@ -168,6 +114,7 @@ export const FleetSettings = z.strictObject({
       "Address to serve on; auto is port 5255 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
     placeholder: "ADDR:PORT",
   }),
+  ...AccessFields,
   "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
   "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
   ...ConfigFields,

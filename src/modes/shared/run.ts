@@ -11,6 +11,8 @@ import { createLog, type Log, type LogOptions } from "../../log.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { onHangUp, terminated } from "../../runtime/signals.ts";
 import { BUILD } from "../../version.ts";
+import { WebConfigError } from "../../web/web-config-error.ts";
+import type { WebConfigModule } from "./front.ts";
 
 /** What a mode runs with. */
 export interface ModeOptions<Settings> {
@@ -20,12 +22,14 @@ export interface ModeOptions<Settings> {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: string;
   readonly log: Log;
+  /** What reads the web configuration file, where the settings name one. */
+  readonly webConfig: WebConfigModule | undefined;
 }
 
 /** A running mode. */
 export interface Service<Settings> {
-  /** Where it answers, as `host:port`. */
-  readonly addresses: readonly string[];
+  /** URLs of its root, without the final slash. None while it waits for a certificate. */
+  readonly origins: readonly string[];
   /** Resolves with the refusals that keep it from doing its job. */
   start(): Promise<ListenError[]>;
   /** Goes on with other settings. */
@@ -37,16 +41,24 @@ export interface Service<Settings> {
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A command that serves until it is asked to stop. */
-export interface Mode<Schema extends SettingsSchema> {
+/** The environment with what variables of other programs mean here, and a line for each that was understood. */
+export type Translate = (env: Env) => { readonly env: Env; readonly notes: readonly string[] };
+
+/** A command with settings. */
+export interface Command<Schema extends SettingsSchema> {
   readonly schema: Schema;
   /** Name of the command. */
   readonly mode: string;
   readonly description: string;
   readonly examples: readonly { readonly command: string; readonly does: string }[];
+  /** Key of the setting that takes the words that are no flags. */
+  readonly positional?: string & keyof z.output<Schema>;
+  readonly translate?: Translate;
+}
+
+/** A command that serves until it is asked to stop. */
+export interface Mode<Schema extends SettingsSchema> extends Command<Schema> {
   readonly create: (options: ModeOptions<Readonly<z.output<Schema>>>) => Service<Readonly<z.output<Schema>>>;
-  /** The environment with what variables of other programs mean here, and a line for each that was understood. */
-  readonly translate?: (env: Env) => { readonly env: Env; readonly notes: readonly string[] };
   /** What the start line says is served, and the path of its links. */
   readonly serves: (settings: Readonly<z.output<Schema>>) => { readonly what: string; readonly path: string };
 }
@@ -57,6 +69,8 @@ interface CommonSettings {
   readonly "log.format": LogOptions["format"];
   readonly "config.check": boolean;
   readonly "config.print": boolean;
+  readonly "web.config.file"?: string | undefined;
+  readonly "web.tls"?: "tailscale" | undefined;
 }
 
 /** Runs a mode until it is asked to stop, and returns the exit code. */
@@ -64,34 +78,63 @@ export async function runMode<Schema extends SettingsSchema>(
   mode: Mode<Schema>,
   argv: readonly string[],
 ): Promise<number> {
-  type Settings = Readonly<z.output<Schema>>;
-  const { schema } = mode;
-  const { platform, stdout } = process;
-  const { env, notes } = mode.translate?.(process.env) ?? { env: process.env, notes: [] };
+  const { env, platform } = process;
+  const resolved = await resolveCommand(mode, argv);
+  if (typeof resolved === "number") return resolved;
+  const common = resolved.settings as unknown as CommonSettings;
+  const log = createLog({ level: common["log.level"], format: common["log.format"] });
+  const optionsOf = ({ settings, given, webConfig }: Resolved<Schema>): ModeOptions<Readonly<z.output<Schema>>> => {
+    return { settings, given, webConfig, env, platform, log };
+  };
+  for (const note of mode.translate?.(env).notes ?? []) log.info(note);
+  const service = mode.create(optionsOf(resolved));
+  onHangUp(() => void reload(service, log, async () => optionsOf(await resolve(mode, argv))));
+  return serveUntilStopped(service, log, mode.serves(resolved.settings));
+}
+
+/** Settings of a command, and what reads their web configuration file. */
+type Resolved<Schema extends SettingsSchema> = ResolvedSettings<Schema> & Pick<ModeOptions<never>, "webConfig">;
+
+/** Settings of a command; or the exit code, when its help, its version or a check was all that was wanted. */
+export async function resolveCommand<Schema extends SettingsSchema>(
+  command: Command<Schema>,
+  argv: readonly string[],
+): Promise<Resolved<Schema> | number> {
+  const { env, stdout } = process;
   const asked = asksFor(argv);
   if (asked) {
     const colour = Boolean(stdout.isTTY) && !env.NO_COLOR;
-    stdout.write(asked === "version" ? versionLine() : helpOf(mode, { columns: stdout.columns, colour }));
+    stdout.write(asked === "version" ? versionLine() : helpOf(command, { columns: stdout.columns, colour }));
     return 0;
   }
-  const resolve = () =>
-    resolveSettings({ schema, mode: mode.mode, argv, env, readFile: async (path) => readFileSync(path, "utf8") });
-  const resolved = await orProblem(resolve);
+  const resolved = await orProblem(() => resolve(command, argv));
   if (typeof resolved === "string") {
     process.stderr.write(`${resolved}\n`);
     return 2;
   }
   const common = resolved.settings as unknown as CommonSettings;
-  if (common["config.print"]) stdout.write(await printSettings(schema, resolved.given));
-  if (common["config.check"] || common["config.print"]) return 0;
-  const log = createLog({ level: common["log.level"], format: common["log.format"] });
-  for (const note of notes) log.info(note);
-  const optionsOf = ({ settings, given }: ResolvedSettings<Schema>): ModeOptions<Settings> => {
-    return { settings, given, env, platform, log };
-  };
-  const service = mode.create(optionsOf(resolved));
-  onHangUp(() => void reload(service, log, async () => optionsOf(await resolve())));
-  return serveUntilStopped(service, log, mode.serves(resolved.settings));
+  if (common["config.print"]) stdout.write(await printSettings(command.schema, resolved.given));
+  return common["config.check"] || common["config.print"] ? 0 : resolved;
+}
+
+async function resolve<Schema extends SettingsSchema>(
+  { schema, mode, positional, translate }: Command<Schema>,
+  argv: readonly string[],
+): Promise<Resolved<Schema>> {
+  const readFile = async (path: string) => readFileSync(path, "utf8");
+  const env = translate?.(process.env).env ?? process.env;
+  const resolved = await resolveSettings({ schema, mode, argv, env, readFile, ...(positional && { positional }) });
+  return { ...resolved, webConfig: await loadWebConfig(resolved.settings as unknown as CommonSettings) };
+}
+
+/** @throws {WebConfigError} If the file cannot be used, or says what another setting says too. */
+async function loadWebConfig(settings: CommonSettings): Promise<WebConfigModule | undefined> {
+  const path = settings["web.config.file"];
+  if (path === undefined) return undefined;
+  const { readWebConfig } = await import("../../web/web-config.ts");
+  const isTwice = readWebConfig(path).tls !== undefined && settings["web.tls"] !== undefined;
+  if (!isTwice) return import("../../web/web-config-file.ts");
+  throw new WebConfigError(`${path}: tls_server_config and --web.tls are two certificates: leave one of them out`);
 }
 
 /** The line that `--version` prints. */
@@ -111,8 +154,9 @@ async function serveUntilStopped(
     await service.stop();
     return 1;
   }
-  const links = service.addresses.map((address) => `http://${address}${path}`);
-  log.info(`Serving ${what} on ${links.join(" and ")}`, { version: BUILD.version });
+  const links = service.origins.map((origin) => `${origin}${path}`);
+  if (links.length > 0) log.info(`Serving ${what} on ${links.join(" and ")}`, { version: BUILD.version });
+  else log.info("Waiting for tailscaled's certificate before serving", { version: BUILD.version });
   const signal = await stopped;
   await service.stop();
   log.info("Stopped", { signal });
@@ -137,7 +181,7 @@ async function orProblem<Value>(resolve: () => Promise<Value>): Promise<Value | 
   try {
     return await resolve();
   } catch (error) {
-    if (error instanceof ConfigError) return error.message;
+    if (error instanceof ConfigError || error instanceof WebConfigError) return error.message;
     throw error;
   }
 }

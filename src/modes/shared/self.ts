@@ -1,4 +1,4 @@
-import { gauge, type Sample } from "../../exporter/metric.ts";
+import { gauge, Metric, type MetricType, type Sample } from "../../exporter/metric.ts";
 import { processCollector } from "../../exporter/process.ts";
 import { Counter, Gauge, Histogram, Registry } from "../../exporter/prom-client.ts";
 import { registrySamples } from "../../exporter/registry.ts";
@@ -27,6 +27,25 @@ export class SelfMetrics {
     labelNames: ["endpoint", "code"],
     registers: [this.#registry],
   });
+  readonly #denied = new Counter({
+    name: "tsmon_denied_requests_total",
+    help: "Requests that were refused because of who sent them, by reason.",
+    labelNames: ["reason"],
+    registers: [this.#registry],
+  });
+  readonly #proxyRequests = new Counter({
+    name: "tsmon_proxy_requests_total",
+    help: "Scrapes of other exporters through tsmon, by how they ended.",
+    labelNames: ["exporter", "outcome"],
+    registers: [this.#registry],
+  });
+  readonly #proxyDuration = new Histogram({
+    name: "tsmon_proxy_duration_seconds",
+    help: "Time of scrapes of other exporters through tsmon, until the last byte.",
+    labelNames: ["exporter"],
+    buckets: [0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
+    registers: [this.#registry],
+  });
   readonly #reloadSuccessful = new Gauge({
     name: "tsmon_config_last_reload_successful",
     help: "Whether the last reload of the settings succeeded: 1 means yes.",
@@ -44,8 +63,28 @@ export class SelfMetrics {
     this.#httpRequests.inc({ endpoint, code: `${code}` });
   }
 
+  /** Counts a request that was refused because of who sent it. */
+  countDenied(reason: string): void {
+    this.#denied.inc({ reason });
+  }
+
+  /** Counts a scrape of another exporter. */
+  countProxied(exporter: string, outcome: string, durationSeconds: number): void {
+    this.#proxyRequests.inc({ exporter, outcome });
+    this.#proxyDuration.observe({ exporter }, durationSeconds);
+  }
+
   setReloadSuccessful(successful: boolean): void {
     this.#reloadSuccessful.set(Number(successful));
+  }
+
+  /** All families but those of the process, also those that have no series yet. */
+  get families(): Metric[] {
+    const registered = this.#registry.getMetricsAsArray() as unknown as RegisteredMetric[];
+    return [
+      BUILD_INFO,
+      ...registered.map(({ name, help, type, labelNames }) => new Metric(type, name, help, labelNames)),
+    ];
   }
 
   /** All of it, or with `brief` only what says which build this is. */
@@ -54,6 +93,14 @@ export class SelfMetrics {
     if (brief) return [build];
     return [build, ...processSamples(), ...(await registrySamples(this.#registry))];
   }
+}
+
+/** What a registered metric has besides its declared methods. */
+interface RegisteredMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: MetricType;
+  readonly labelNames: readonly string[];
 }
 
 /** Nothing on a system without /proc. */

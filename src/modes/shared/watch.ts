@@ -1,5 +1,6 @@
 import type { TailnetSource } from "../../exporter/collectors/tailnet/source.ts";
 import type { LocalApi } from "../../localapi/client.ts";
+import { pause } from "./pause.ts";
 
 /** Wait before the bus is opened again: the first in seconds, doubled up to the last. */
 const BACKOFF_SECONDS = { first: 1, last: 30 };
@@ -56,6 +57,7 @@ export class TailscaledWatch {
           ...(this.#mask !== undefined && { mask: this.#mask }),
         })) {
           waitSeconds = BACKOFF_SECONDS.first;
+          if (notify.isEmpty) continue;
           if (notify.Health !== undefined) this.#warnings = notify.Health?.Warnings ?? {};
           void this.#onChange("hint");
           await pause(PACE_SECONDS, signal);
@@ -75,16 +77,4 @@ export class TailscaledWatch {
       if (!this.#ended.signal.aborted) await this.#onChange("poll");
     }
   }
-}
-
-/** Resolves after some seconds, or when the signal aborts. */
-export function pause(seconds: number, signal?: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, seconds * 1000);
-  const end = () => {
-    clearTimeout(timer);
-    resolve();
-  };
-  signal?.addEventListener("abort", end, { once: true });
-  return promise.finally(() => signal?.removeEventListener("abort", end));
 }

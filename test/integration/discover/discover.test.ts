@@ -30,6 +30,8 @@ describe("tsmon discover", () => {
     assert.equal(postgres?.labels.__meta_tailscale_device_id, "n1CNTRL");
 
     await using _ = await FakeAgent.start("127.0.1.3", one.port);
+    const pong = { IP: "127.0.1.3", NodeIP: "127.0.1.3", NodeName: "host-3", Err: "", LatencySeconds: 0.001 };
+    tailscaled.answers.ping["127.0.1.3"] = pong;
     await eventually("the bus", () => tailscaled.watchers > 0);
     tailscaled.answers.status = statusAt(1, 2, 3);
     tailscaled.notify({ SelfChange: {} });
@@ -228,6 +230,72 @@ describe("tsmon discover", () => {
     assert.equal(await discover.metric("tsmon_discover_state_write_successful"), 0);
   });
 
+  test("keeps no list on disk that is not whole", TIMEOUT, async () => {
+    using dir = folder();
+    await using tailscaled = await FakeTailscaled.start({ status: statusAt(1) });
+    await using agent = await FakeAgent.start("127.0.1.1", 0);
+    agent.override("/.well-known/tsmon", () => {});
+    const args = ["--socket", tailscaled.socketPath, "--agent.port", `${agent.port}`];
+    await using discover = await TestDiscover.start(args, { stateDir: dir.path });
+    await eventually("a question", () => agent.requests.length > 0);
+    discover.signal("SIGTERM");
+    assert.equal((await discover.ended()).code, 0);
+    assert.deepEqual(readdirSync(dir.path), []);
+  });
+
+  test("asks for no agents with --agents none, and lists none of an earlier run", TIMEOUT, async () => {
+    using dir = folder();
+    await using tailscaled = await FakeTailscaled.start({ status: statusAt(1) });
+    await using agent = await FakeAgent.start("127.0.1.1", 0);
+    const args = ["--socket", tailscaled.socketPath, "--agent.port", `${agent.port}`];
+    {
+      await using first = await TestDiscover.start(args, { stateDir: dir.path });
+      await first.sees("the agent", [`127.0.1.1:${agent.port}`]);
+      first.signal("SIGTERM");
+      await first.ended();
+    }
+    const asked = agent.requests.length;
+    await using second = await TestDiscover.start([...args, "--agents", "none"], { stateDir: dir.path });
+    await second.sees("nothing", []);
+    await second.sees("the one device", ["127.0.1.1:80"], "/sd/devices");
+    assert.equal(agent.requests.length, asked);
+  });
+
+  test("takes other settings at SIGHUP, and never has no list meanwhile", TIMEOUT, async () => {
+    using dir = folder();
+    await using tailscaled = await FakeTailscaled.start({ status: statusAt(1) });
+    const file = join(dir.path, "settings.yml");
+    writeFileSync(file, "target: [9100]\nagents: [none]\n");
+    const args = ["--socket", tailscaled.socketPath, "--config.file", file];
+    await using discover = await TestDiscover.start(args, { stateDir: join(dir.path, "state") });
+    await discover.sees("the target", ["127.0.1.1:9100"]);
+    await tailscaled.stop();
+    writeFileSync(file, "target: [9200]\nagents: [none]\nsd.module: [web?name=nothing]\n");
+    discover.signal("SIGHUP");
+    await discover.says(/ info Settings reloaded/);
+    await discover.sees("the other target, without tailscaled", ["127.0.1.1:9200"]);
+    await discover.sees("the module", [], "/sd/web");
+    writeFileSync(file, "tarket: [1]\n");
+    discover.signal("SIGHUP");
+    await discover.says(/ error Cannot reload the settings, so the old ones stay: .*unknown key "tarket"/);
+    assert.equal(await discover.metric("tsmon_config_last_reload_successful"), 0);
+    await discover.sees("the same", ["127.0.1.1:9200"]);
+  });
+
+  test("says which file for Prometheus cannot be written, once", TIMEOUT, async () => {
+    using dir = folder();
+    await using tailscaled = await FakeTailscaled.start({ status: statusAt(1) });
+    const args = ["--socket", tailscaled.socketPath, "--agents", "none", "--file-sd", "/proc/none/sd.json"];
+    await using discover = await TestDiscover.start(args, { stateDir: dir.path });
+    await discover.says(/ warn Cannot write the file for Prometheus: ENOENT subject=\/proc\/none\/sd\.json/);
+    await discover.sees("an empty list all the same", []);
+    assert.equal(await discover.metric('tsmon_discover_file_write_successful{file="/proc/none/sd.json"}'), 0);
+    const polls = async () => (await discover.metric('tsmon_discover_polls_total{outcome="ok",source="local"}')) ?? 0;
+    const before = await polls();
+    await eventually("more polls", async () => (await polls()) > before + 2);
+    assert.equal(discover.log.filter((line) => line.includes("Cannot write")).length, 1);
+  });
+
   test("keeps files for Prometheus, whole at any time and rewritten only when they change", TIMEOUT, async () => {
     using dir = folder();
     await using tailscaled = await FakeTailscaled.start({ status: statusAt(1, 2) });
@@ -351,6 +419,23 @@ describe("tsmon discover", () => {
     );
     const asked = tailscaled.requests.filter(({ url }) => url === "/localapi/v0/status").length;
     assert.ok(asked < 40, `${asked} questions`);
+  });
+
+  test("takes a message that says nothing for no hint", TIMEOUT, async () => {
+    using dir = folder();
+    await using tailscaled = await FakeTailscaled.start({ status: statusAt(1) });
+    const args = ["--socket", tailscaled.socketPath, "--agents", "none", "--target", "9100", "--refresh", "1h"];
+    await using discover = await TestDiscover.start(args, { stateDir: dir.path });
+    await discover.sees("the target", ["127.0.1.1:9100"]);
+    await eventually("the bus", () => tailscaled.watchers > 0);
+    const asked = () => tailscaled.requests.filter(({ url }) => url === "/localapi/v0/status").length;
+    const before = asked();
+    tailscaled.answers.status = statusAt(1, 2);
+    for (let i = 0; i < 50; i++) tailscaled.notify({ Version: "1.102.3", State: null, Engine: { RBytes: i } });
+    assert.equal(asked(), before);
+    tailscaled.notify({ Version: "1.102.3", PeersChanged: [{ ID: 2 }] });
+    await discover.sees("both", ["127.0.1.1:9100", "127.0.1.2:9100"]);
+    assert.equal(asked(), before + 1);
   });
 
   test("--config.check names what is wrong with targets, modules and files", TIMEOUT, async () => {

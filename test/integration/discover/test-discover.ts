@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../../free-port.ts";
 import { eventually } from "../../lab/eventually.ts";
-import { freePort, Tsmon } from "../agent/tsmon.ts";
+import { Tsmon } from "../agent/tsmon.ts";
 import { peerOf, statusOf } from "../fake-tailscaled.ts";
 
 /** A group as Prometheus gets it. */

@@ -1,5 +1,6 @@
+import { freePort } from "../../free-port.ts";
 import { eventually } from "../../lab/eventually.ts";
-import { freePort, Tsmon } from "../agent/tsmon.ts";
+import { Tsmon } from "../agent/tsmon.ts";
 
 /** A fleet that serves on loopback alone, and refreshes fast. */
 export class TestFleet extends Tsmon {

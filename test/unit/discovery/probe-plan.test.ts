@@ -63,6 +63,20 @@ describe("ProbePlan", () => {
     assert.deepEqual(order, ["new", "known", "other"]);
   });
 
+  test("takes one for new until its agent answers, or for its first minute", () => {
+    const plan = new ProbePlan(BUDGET);
+    plan.setCandidates(list("old"), NONE, 0);
+    plan.setCandidates(list("old", "a", "b"), NONE, 0);
+    plan.ended("a", true, 0);
+    const isNew: boolean[] = [];
+    for (let i = 0; i < 8; i++) {
+      isNew.push(plan.isNew("b"));
+      plan.ended("b", false, 0);
+    }
+    assert.deepEqual([plan.isNew("old"), plan.isNew("a"), plan.isNew("gone")], [false, false, false]);
+    assert.deepEqual(isNew, [true, true, true, true, true, true, true, false]);
+  });
+
   test("does not ask one that is offline, and asks it at once when it comes back", () => {
     const plan = new ProbePlan(BUDGET);
     plan.setCandidates([{ id: "a", online: false }], NONE, 0);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { Device } from "../../../src/discovery/device.ts";
 import { ShrinkGuard } from "../../../src/discovery/shrink-guard.ts";
 import { deviceOf } from "./device.ts";
 
@@ -75,6 +76,33 @@ describe("ShrinkGuard", () => {
       }
     }
   });
+});
+
+test("ShrinkGuard never loses a living device to a source that fails, goes empty or forgets half", () => {
+  const random = randomOf(11);
+  for (let run = 0; run < 200; run++) {
+    const guard = new ShrinkGuard(1000);
+    let living = [1, 2, 3, 4, 5, 6];
+    let served: readonly Device[] = list(...living);
+    const told = new Set<number>(living);
+    for (let step = 0; step < 50; step++) {
+      // One comes or goes at a time, so that a list that is right never looks wrong.
+      if (random() < 0.3) living = random() < 0.5 ? [...living, 10 + step] : living.slice(Number(living.length > 3));
+      const kind = random();
+      if (kind < 0.2) continue; // no answer
+      const isWhole = kind > 0.5;
+      const fresh = isWhole ? living : kind < 0.3 ? [] : living.slice(Math.ceil(living.length / 2));
+      for (const number of fresh) told.add(number);
+      served = guard.admit(served, list(...fresh), { nowSeconds: step }).devices;
+      const now = ids(served).split(",");
+      const lost = living.filter((number) => told.has(number) && !now.includes(`${number}`));
+      assert.deepEqual(lost, [], `run ${run}, step ${step}`);
+      assert.ok(
+        served.every(({ id }) => told.has(Number(id.slice(1)))),
+        "no device that never was",
+      );
+    }
+  }
 });
 
 function some(random: () => number): number[] {

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parse } from "yaml";
-import { Answers, toJson, toYaml } from "../../../src/discovery/answers.ts";
+import type { Advertisement } from "../../../src/discovery/advertisement.ts";
+import { Answers, type Group, toJson, toYaml } from "../../../src/discovery/answers.ts";
 import type { Device } from "../../../src/discovery/device.ts";
 import { parseFilter } from "../../../src/discovery/filter.ts";
 import { targetsOf } from "../../../src/discovery/target.ts";
 import { deviceOf } from "./device.ts";
 
 const OPTIONS = { address: "ipv4", agentPort: 5253, agentTags: [], plain: [] } as const;
-const AGENT = {
+const AGENT: Advertisement = {
   version: "0.1.0",
   exporters: [
     { name: "tsmon", path: "/metrics", labels: {} },
@@ -94,7 +95,8 @@ describe("Answers", () => {
   const answers = new Answers(targetsOf(devices, new Map([["n1", AGENT]]), OPTIONS), devices);
   const list = (view: "targets" | "devices" | "tailscalesd", query = "") =>
     answers.answer(view, parseFilter(new URLSearchParams(query)), query);
-  const addresses = (answer: ReturnType<typeof list>) => answer.groups.flatMap(({ targets }) => targets);
+  const addresses = ({ bytes }: ReturnType<typeof list>) =>
+    (JSON.parse(new TextDecoder().decode(bytes)) as Group[]).flatMap(({ targets }) => targets);
 
   test("lists targets, every device on a port, or every device as tailscalesd does", () => {
     assert.deepEqual(addresses(list("targets")), ["100.64.0.1:5253", "100.64.0.1:5253"]);
@@ -108,6 +110,14 @@ describe("Answers", () => {
     assert.notEqual(list("targets").etag, list("tailscalesd").etag);
     const same = new Answers(answers.targets, devices).answer("targets", parseFilter(new URLSearchParams()), "");
     assert.equal(same.etag, list("targets").etag);
+  });
+
+  test("makes the lists beforehand that were asked for of the state before", () => {
+    const next = new Answers([], []);
+    list("targets", "name=host-1");
+    next.prepare(answers);
+    const prepared = next.answer("targets", parseFilter(new URLSearchParams()), "name=host-1");
+    assert.equal(new TextDecoder().decode(prepared.bytes), "[]\n");
   });
 
   test("keeps a bounded number of lists", () => {
