@@ -378,4 +378,32 @@ describe("tsmon fleet, besides", () => {
       / info The variable OAUTH_CLIENT_SECRET of another exporter is taken as TSMON_FLEET_API_OAUTH_CLIENT_SECRET$/,
     );
   });
+
+  test("answers only whom --web.allow admits", TIMEOUT, async () => {
+    await using fleet = await TestFleet.start(["--socket", "/nonexistent", "--demo", "5", "--web.allow", "tag:none"]);
+    for (const path of ["/metrics", "/", "/debug", "/api/v1/devices"]) {
+      const response = await fleet.get(path);
+      assert.deepEqual([path, response.status, (await response.text()).includes("web-1")], [path, 403, false]);
+    }
+  });
+
+  test(
+    "takes a control plane that has nothing but devices, as Headscale's v2, and finds who is online there",
+    TIMEOUT,
+    async () => {
+      const device = { id: "7", nodeId: "7", name: "host", os: "linux", clientVersion: "1.80.2" };
+      const devices = [device, { ...device, id: "8", nodeId: "8", lastSeen: "2026-01-01T00:00:00Z" }];
+      await using control = await FakeControl.start(0, { "/devices": { devices } });
+      for (const path of Object.keys(control.answers)) if (path !== "/devices") delete control.answers[path];
+      await using fleet = await TestFleet.start([...NO_TAILSCALED, ...KEY, "--api.url", `${control.url}/`]);
+      const series = await fleet.sees(
+        "parts that are not there",
+        (series) => one(series, "tsmon_fleet_part_supported", 'part="dns"') === 0 && one(series, "tailscale_up") === 1,
+      );
+      assert.equal(one(series, "tailscale_device_online", 'device_id="7"'), 1);
+      assert.equal(one(series, "tailscale_device_online", 'device_id="8"'), 0);
+      assert.equal(one(series, "tailscale_device_multiple_connections", 'device_id="7"'), undefined);
+      assert.equal((await fleet.get("/readyz")).status, 200);
+    },
+  );
 });
