@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ControlError } from "./errors.ts";
+import { othersTurn } from "./turn.ts";
 
 // A fact of another type than the documents say is one that is not known. It costs nothing else.
 
@@ -42,7 +43,7 @@ export async function entriesOf<Entry>(
   }
   const entries: Entry[] = [];
   for (const [index, item] of list.entries()) {
-    if (index % ENTRIES_AT_ONCE === ENTRIES_AT_ONCE - 1) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (index % ENTRIES_AT_ONCE === ENTRIES_AT_ONCE - 1) await othersTurn();
     const parsed = schema.safeParse(item);
     if (parsed.success) entries.push(parsed.data);
   }

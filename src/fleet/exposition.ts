@@ -1,3 +1,4 @@
+import { othersTurn } from "../control/turn.ts";
 import { FamilyWriter } from "../exporter/family-writer.ts";
 import { headscaleSamples } from "./compat/headscale.ts";
 import { meshSamples } from "./compat/mesh.ts";
@@ -104,9 +105,4 @@ async function devices(
     if (isMachine) tailscaleExporterDevice(sink, view, tailnet);
     if (compat.includes("tsmetrics")) tsmetricsDeviceSamples(sink, view, tailnet);
   }
-}
-
-/** Resolves when what waits has run. */
-function othersTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

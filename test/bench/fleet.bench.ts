@@ -18,6 +18,9 @@ export async function fleetRows(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const devices of SIZES) {
     await using control = await FakeControl.start(devices);
+    // Made once: to make it at each request would be time of ours.
+    const list = JSON.stringify(control.answers["/devices"]);
+    control.fail("/devices", (_, response) => response.end(list));
     for (const compat of [[], COMPAT]) rows.push(...(await measure(control, devices, compat)));
   }
   return rows;

@@ -13,6 +13,7 @@ import { getContacts, getSettings } from "../../control/tailscale/settings.ts";
 import { listUserInvites, listUsers } from "../../control/tailscale/users.ts";
 import { listWebhooks } from "../../control/tailscale/webhooks.ts";
 import type { Entries } from "../../control/tolerant.ts";
+import { othersTurn } from "../../control/turn.ts";
 import type { FleetDevice } from "../../fleet/device.ts";
 import { fromApi } from "../../fleet/from-api.ts";
 import type { PartState } from "../../fleet/snapshot.ts";
@@ -109,11 +110,18 @@ function guarded<Entry>(
   };
 }
 
-function mapped<Entry, Value>(
+/** Entries that are mapped before others have their turn. */
+const ENTRIES_AT_ONCE = 500;
+
+async function mapped<Entry, Value>(
   { entries, rejected }: Entries<Entry>,
   map: (entry: Entry) => Value,
-): Answer<readonly Value[]> {
-  return { value: entries.map(map), rejected };
+): Promise<Answer<readonly Value[]>> {
+  const value: Value[] = [];
+  for (const entry of entries) {
+    if (value.push(map(entry)) % ENTRIES_AT_ONCE === 0) await othersTurn();
+  }
+  return { value, rejected };
 }
 
 function toAnswer<Entry>({ entries, rejected }: Entries<Entry>): Answer<readonly Entry[]> {
