@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ApiClient } from "../client.ts";
-import { type Entries, entriesOf, flag, id, number, text, texts } from "../tolerant.ts";
+import { type Entries, entriesOf, flag, id, text, texts } from "../tolerant.ts";
 
 const Latency = z.object({ latencyMs: z.number(), preferred: z.boolean().optional().catch(undefined) });
 
@@ -67,7 +67,6 @@ export const ApiDevice = z
     postureIdentity: z.object({ serialNumbers: texts, disabled: flag }).optional().catch(undefined),
     isEphemeral: flag,
     distro: z.object({ name: text, version: text, codeName: text }).optional().catch(undefined),
-    expirySeconds: number,
   })
   .refine(({ id, nodeId }) => id !== undefined || nodeId !== undefined);
 export type ApiDevice = z.output<typeof ApiDevice>;

@@ -10,6 +10,9 @@ export const WEB_CLIENT_PORT = 5252;
 
 const SOURCES = ["local", "api", "headscale"] as const;
 
+/** A pace: asking without a rest would be an attack. */
+const Interval = Seconds.refine((seconds) => seconds >= 0.1, "is too short: expected at least 100ms");
+
 const Texts = z.array(z.string().min(1)).transform((texts): readonly string[] => texts);
 
 /** A tailnet of the file's list, with a name that becomes its label. */
@@ -34,12 +37,12 @@ export const FleetSettings = z.strictObject({
         "Where the tailnet is learned from: local (tailscaled), api (Tailscale's), headscale; without it tailscaled and every API that there are credentials for",
       placeholder: "NAME",
     }),
-  refresh: Seconds.prefault("60s").meta({ description: "How often devices are listed anew", placeholder: "DURATION" }),
-  "refresh.slow": Seconds.prefault("10m").meta({
+  refresh: Interval.prefault("60s").meta({ description: "How often devices are listed anew", placeholder: "DURATION" }),
+  "refresh.slow": Interval.prefault("10m").meta({
     description: "How often users, keys, DNS and other settings are read anew",
     placeholder: "DURATION",
   }),
-  "refresh.timeout": Seconds.prefault("30s").meta({
+  "refresh.timeout": Interval.prefault("30s").meta({
     description: "Longest time of a request to an API",
     placeholder: "DURATION",
   }),
@@ -60,18 +63,18 @@ export const FleetSettings = z.strictObject({
       "Ask each device for its own metrics: auto asks those that this node's tailscaled lists as peers, always any with a Tailscale address",
   }),
   "live.tag": Texts.prefault([]).meta({
-    description: "Ask only devices with a tag that matches, * for any characters; repeatable",
+    description: "Ask only devices with a tag that matches, * for any characters",
     placeholder: "GLOB",
   }),
   "live.name": Texts.prefault([]).meta({
-    description: "Ask only devices with a name that matches, * for any characters; repeatable",
+    description: "Ask only devices with a name that matches, * for any characters",
     placeholder: "GLOB",
   }),
-  "live.interval": Seconds.prefault("60s").meta({
+  "live.interval": Interval.prefault("60s").meta({
     description: "How often devices are asked",
     placeholder: "DURATION",
   }),
-  "live.timeout": Seconds.prefault("5s").meta({ description: "Time for a device's answer", placeholder: "DURATION" }),
+  "live.timeout": Interval.prefault("5s").meta({ description: "Time for a device's answer", placeholder: "DURATION" }),
   "live.concurrency": z
     .int()
     .min(1)
@@ -88,7 +91,7 @@ export const FleetSettings = z.strictObject({
     .transform((names): readonly CompatName[] => [...new Set(names)])
     .prefault([])
     .meta({
-      description: "Serve another exporter's families too, for its dashboards and rules; repeatable",
+      description: "Serve another exporter's families too, for its dashboards and rules",
       placeholder: "NAME",
     }),
   "metrics.devices-limit": z.int().min(0).default(0).meta({
@@ -101,7 +104,7 @@ export const FleetSettings = z.strictObject({
     placeholder: "N",
   }),
   "metrics.exclude": Texts.prefault([]).meta({
-    description: "Leave out families of which the name matches, * for any characters; repeatable",
+    description: "Leave out families of which the name matches, * for any characters",
     placeholder: "GLOB",
   }),
   ...ApiFields,
