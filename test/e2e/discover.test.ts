@@ -1,9 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
 import { after, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
 import type { Group } from "../integration/discover/test-discover.ts";
 import { eventually } from "../lab/eventually.ts";
 import { type Lab, startLab } from "../lab/lab.ts";
@@ -20,7 +18,8 @@ const skip = skipWithoutLab();
 
 const NODES = [{ name: "alpha" }, { name: "beta" }, { name: "gamma" }, { name: "delta", tun: false }] as const;
 type Name = (typeof NODES)[number]["name"];
-const AGENT = [process.execPath, fileURLToPath(new URL("fake-agent.ts", import.meta.url)), "5253"];
+/** An agent with an exporter besides itself: its own page once more. */
+const AGENT = [BINARY, "agent", "postgres:5253/metrics"];
 const EXPORTERS = ["postgres", "tsmon"];
 const LIST = "http://127.0.0.1:5254/sd";
 
@@ -32,8 +31,10 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
   after(() => lab?.stop());
 
   const startAgent = async (node: LabNode) => {
-    const agent = node.exec(AGENT);
-    await eventually(`the agent of ${node.name}`, () => agent.stdout.includes("ready"));
+    const options = join(lab.dir, "agent.yml");
+    writeFileSync(options, "proxy.options: { postgres: { labels: { role: main } } }\n");
+    const agent = node.exec([...AGENT, "--config.file", options]);
+    await eventually(`the agent of ${node.name}`, () => agent.stderr.includes("Serving metrics on"));
     return agent;
   };
   const startDiscover = async (node: LabNode, ...flags: string[]) => {
