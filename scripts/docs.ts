@@ -6,10 +6,13 @@ import type { Collector } from "../src/exporter/collector.ts";
 import type { Metric } from "../src/exporter/metric.ts";
 import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
+import { FLEET_METRICS } from "../src/fleet/exposition.ts";
 import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
 import { DiscoverMetrics } from "../src/modes/discover/self.ts";
 import { DiscoverSettings } from "../src/modes/discover/settings.ts";
+import { FleetMetrics } from "../src/modes/fleet/self.ts";
+import { FleetSettings } from "../src/modes/fleet/settings.ts";
 import { AclSettings } from "../src/modes/generate/acl-settings.ts";
 import { PrometheusSettings } from "../src/modes/generate/prometheus-settings.ts";
 import { SelfMetrics } from "../src/modes/shared/self.ts";
@@ -59,7 +62,13 @@ ${table([...SCRAPE_METRICS, ...own])}
 
 Besides those of the agent about tsmon itself:
 
-${table(new DiscoverMetrics().families)}`;
+${table(new DiscoverMetrics().families)}
+## tsmon fleet
+
+Besides those of the agent about tsmon itself, and the \`tailscaled_*\` families of every device that gives them, with the labels
+\`device_id\`, \`device_name\` and \`tailnet\`. \`--compat\` adds other exporters' families, see [docs/fleet.md](docs/fleet.md).
+
+${table([...FLEET_METRICS, ...new FleetMetrics().families])}`;
 }
 
 function table(metrics: readonly Metric[]): string {
@@ -84,6 +93,9 @@ ${settingsTable(AgentSettings, "agent")}
 ## tsmon discover
 
 ${settingsTable(DiscoverSettings, "discover")}
+## tsmon fleet
+
+${settingsTable(FleetSettings, "fleet")}
 ## tsmon generate acl
 
 ${settingsTable(AclSettings, "generate acl")}

@@ -8,6 +8,7 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 Commands:
   agent      Metrics of this host and of its tailscaled
   discover   The tailnet's targets, for Prometheus
+  fleet      State of every device of the tailnet
   generate   Files for the tools around it: acl, prometheus
 
 Examples:
@@ -38,6 +39,15 @@ const tsmon = defineCommand({
         meta: { name: "discover", description: "The tailnet's targets, for Prometheus" },
         async run({ rawArgs }) {
           exitCode = await runDiscover(rawArgs);
+        },
+      });
+    },
+    fleet: async () => {
+      const { runFleet } = await import("./modes/fleet.ts");
+      return defineCommand({
+        meta: { name: "fleet", description: "State of every device of the tailnet" },
+        async run({ rawArgs }) {
+          exitCode = await runFleet(rawArgs);
         },
       });
     },

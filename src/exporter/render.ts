@@ -51,7 +51,7 @@ export function render(
 function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Format): void {
   const { name, type } = metric;
   const isCanonical = format === "openmetrics" && (type === "histogram" || type === "summary");
-  output.write(headerText(metric, format));
+  output.write(familyHeader(metric, format));
   for (const { suffix, labels, value } of samples) {
     const series = suffix === undefined ? name : name + suffix;
     output.write(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`);
@@ -79,7 +79,8 @@ export function headerOf({ name, type }: Family["metric"], format: Format): { na
   return { name, type: type === "counter" ? "unknown" : type };
 }
 
-function headerText(metric: Family["metric"], format: Format): string {
+/** The HELP and TYPE lines of a family. */
+export function familyHeader(metric: Family["metric"], format: Format): string {
   const { name, type } = headerOf(metric, format);
   const help = format === "text" ? escapeHelp(metric.help) : escapeLabelValue(metric.help);
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;

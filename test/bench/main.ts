@@ -10,6 +10,7 @@ import { fileURLToPath } from "node:url";
 import { discoverRows } from "./discover.bench.ts";
 import { downloadRows } from "./download.bench.ts";
 import { expositionRows } from "./exposition.bench.ts";
+import { fleetRows } from "./fleet.bench.ts";
 import { growthRows } from "./growth.bench.ts";
 import type { Row } from "./harness.ts";
 import { page } from "./page.ts";
@@ -28,6 +29,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   discover: discoverRows,
   exposition: expositionRows,
   proxy: proxyRows,
+  fleet: fleetRows,
   download: downloadRows,
 };
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { promtool, skipWithoutPromtool } from "./promtool.ts";
 
-for (const name of ["agent.prom", "agent-synthetic.prom"]) {
+for (const name of ["agent.prom", "agent-synthetic.prom", "fleet.prom"]) {
   test(`promtool finds nothing in our own families of ${name}`, { skip: skipWithoutPromtool }, () => {
     const lines = readFileSync(new URL(name, import.meta.url), "utf8").split("\n");
     // tailscaled's own metrics are passed through as they are.

@@ -39,6 +39,11 @@ export interface Service<Settings> {
   stop(): Promise<void>;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The environment with what variables of other programs mean here, and a line for each that was understood. */
+export type Translate = (env: Env) => { readonly env: Env; readonly notes: readonly string[] };
+
 /** A command with settings. */
 export interface Command<Schema extends SettingsSchema> {
   readonly schema: Schema;
@@ -48,6 +53,7 @@ export interface Command<Schema extends SettingsSchema> {
   readonly examples: readonly { readonly command: string; readonly does: string }[];
   /** Key of the setting that takes the words that are no flags. */
   readonly positional?: string & keyof z.output<Schema>;
+  readonly translate?: Translate;
 }
 
 /** A command that serves until it is asked to stop. */
@@ -80,6 +86,7 @@ export async function runMode<Schema extends SettingsSchema>(
   const optionsOf = ({ settings, given, webConfig }: Resolved<Schema>): ModeOptions<Readonly<z.output<Schema>>> => {
     return { settings, given, webConfig, env, platform, log };
   };
+  for (const note of mode.translate?.(env).notes ?? []) log.info(note);
   const service = mode.create(optionsOf(resolved));
   onHangUp(() => void reload(service, log, async () => optionsOf(await resolve(mode, argv))));
   return serveUntilStopped(service, log, mode.serves(resolved.settings));
@@ -111,11 +118,11 @@ export async function resolveCommand<Schema extends SettingsSchema>(
 }
 
 async function resolve<Schema extends SettingsSchema>(
-  { schema, mode, positional }: Command<Schema>,
+  { schema, mode, positional, translate }: Command<Schema>,
   argv: readonly string[],
 ): Promise<Resolved<Schema>> {
   const readFile = async (path: string) => readFileSync(path, "utf8");
-  const { env } = process;
+  const env = translate?.(process.env).env ?? process.env;
   const resolved = await resolveSettings({ schema, mode, argv, env, readFile, ...(positional && { positional }) });
   return { ...resolved, webConfig: await loadWebConfig(resolved.settings as unknown as CommonSettings) };
 }

@@ -1,9 +1,9 @@
 import { addressesOf, isSharedIn, nameOf, ownerOf, withoutDot } from "../../../localapi/naming.ts";
+import type { Path } from "../../../localapi/path.ts";
 import type { PeerStatus } from "../../../localapi/peer-status.ts";
 import type { Status } from "../../../localapi/schema.ts";
 import { timestampSeconds } from "../../../localapi/time.ts";
 import { counter, gauge, type Sample } from "../../metric.ts";
-import type { Path } from "./path.ts";
 
 const IDENTITY = ["peer_id", "peer"] as const;
 

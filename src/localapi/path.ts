@@ -1,4 +1,4 @@
-import type { PeerStatus } from "../../../localapi/peer-status.ts";
+import type { PeerStatus } from "./peer-status.ts";
 
 /** Ways in which a peer can be reached; `idle` means that nothing was sent to it of late, so that there is no path. */
 export const PATHS = ["direct_ipv4", "direct_ipv6", "peer_relay_ipv4", "peer_relay_ipv6", "derp", "idle"] as const;

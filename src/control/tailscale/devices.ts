@@ -1,0 +1,84 @@
+import { z } from "zod";
+import type { ApiClient } from "../client.ts";
+import { type Entries, entriesOf, flag, id, text, texts } from "../tolerant.ts";
+
+const Latency = z.object({ latencyMs: z.number(), preferred: z.boolean().optional().catch(undefined) });
+
+/** Latencies by the region's name for people, without those that cannot be read. */
+const Latencies = z
+  .record(z.string(), z.unknown())
+  .transform((regions) =>
+    Object.entries(regions).flatMap(([region, value]) => {
+      const { success, data } = Latency.safeParse(value);
+      return success ? [{ region, seconds: data.latencyMs / 1000, preferred: data.preferred ?? false }] : [];
+    }),
+  )
+  .optional()
+  .catch(undefined);
+
+/** Whether the device's network offers a feature; null and other types are not known. */
+const Supports = z
+  .record(z.string(), z.unknown())
+  .transform((features) =>
+    Object.entries(features).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"),
+  )
+  .optional()
+  .catch(undefined);
+
+const Connectivity = z.object({
+  endpoints: texts,
+  mappingVariesByDestIP: flag,
+  latency: Latencies,
+  clientSupports: Supports,
+});
+
+/** A device as the API describes it. The document's field names; what is absent is not known. */
+export const ApiDevice = z
+  .object({
+    /** Legacy id. */
+    id,
+    /** Stable id, which tailscaled too knows. Absent on old control planes. */
+    nodeId: id,
+    addresses: texts,
+    user: text,
+    /** MagicDNS name of Tailscale's devices; on Headscale a name without a domain. */
+    name: text,
+    hostname: text,
+    clientVersion: text,
+    updateAvailable: flag,
+    os: text,
+    /** Empty for a device that is shared in. */
+    created: text,
+    connectedToControl: flag,
+    /** Left out while connected. */
+    lastSeen: text,
+    keyExpiryDisabled: flag,
+    expires: text,
+    authorized: flag,
+    isExternal: flag,
+    multipleConnections: flag,
+    blocksIncomingConnections: flag,
+    enabledRoutes: texts,
+    advertisedRoutes: texts,
+    clientConnectivity: Connectivity.optional().catch(undefined),
+    tags: texts,
+    tailnetLockError: text,
+    sshEnabled: flag,
+    postureIdentity: z.object({ serialNumbers: texts, disabled: flag }).optional().catch(undefined),
+    isEphemeral: flag,
+    distro: z.object({ name: text, version: text, codeName: text }).optional().catch(undefined),
+  })
+  .refine(({ id, nodeId }) => id !== undefined || nodeId !== undefined);
+export type ApiDevice = z.output<typeof ApiDevice>;
+
+const ENDPOINT = "/tailnet/{tailnet}/devices";
+
+/** All devices with all their fields, in one request. Scope `devices:core:read`; routes with `devices:routes:read`. */
+export async function listDevices(
+  client: ApiClient,
+  tailnet: string,
+  signal: AbortSignal,
+): Promise<Entries<ApiDevice>> {
+  const path = `/tailnet/${encodeURIComponent(tailnet)}/devices?fields=all`;
+  return entriesOf(await client.get(ENDPOINT, path, signal), "devices", ApiDevice, ENDPOINT);
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { ControlError } from "./errors.ts";
+import { othersTurn } from "./turn.ts";
+
+// A fact of another type than the documents say is one that is not known. It costs nothing else.
+
+export const text = z.string().optional().catch(undefined);
+export const flag = z.boolean().optional().catch(undefined);
+export const number = z.number().optional().catch(undefined);
+/** An id: text, or a number as some versions write it. */
+export const id = z
+  .union([z.string().min(1), z.int().transform(String)])
+  .optional()
+  .catch(undefined);
+/** A list of texts, without members that are none. */
+export const texts = z
+  .array(z.unknown())
+  .transform((items) => items.filter((item) => typeof item === "string"))
+  .optional()
+  .catch(undefined);
+
+/** The members of a list that are of a form, and how many are not. */
+export interface Entries<Entry> {
+  readonly entries: readonly Entry[];
+  readonly rejected: number;
+}
+
+/** Entries that are read before others have their turn: thousands take a tenth of a second. */
+const ENTRIES_AT_ONCE = 200;
+
+/** The list that an answer has under a name, or is itself. Rejects with {@linkcode ControlError} if there is none. */
+export async function entriesOf<Entry>(
+  answer: unknown,
+  name: string | undefined,
+  schema: z.ZodType<Entry>,
+  endpoint: string,
+): Promise<Entries<Entry>> {
+  const list = name === undefined ? answer : recordOf(answer, endpoint)[name];
+  // Go writes an empty list as null.
+  if (list === null || (list === undefined && name === undefined)) return { entries: [], rejected: 0 };
+  if (!Array.isArray(list)) {
+    throw new ControlError("decode", endpoint, `expected a list${name === undefined ? "" : ` under ${name}`}`);
+  }
+  const entries: Entry[] = [];
+  for (const [index, item] of list.entries()) {
+    if (index % ENTRIES_AT_ONCE === ENTRIES_AT_ONCE - 1) await othersTurn();
+    const parsed = schema.safeParse(item);
+    if (parsed.success) entries.push(parsed.data);
+  }
+  return { entries, rejected: list.length - entries.length };
+}
+
+/**
+ * The answer as an object.
+ *
+ * @throws {ControlError} If it is none.
+ */
+export function recordOf(answer: unknown, endpoint: string): Readonly<Record<string, unknown>> {
+  if (typeof answer === "object" && answer !== null && !Array.isArray(answer)) {
+    return answer as Readonly<Record<string, unknown>>;
+  }
+  throw new ControlError("decode", endpoint, "expected an object");
+}

@@ -1,0 +1,27 @@
+import type { HeadscaleNode } from "../control/headscale/nodes.ts";
+import { timestampSeconds } from "../localapi/time.ts";
+import { clipped, type FleetDevice } from "./device.ts";
+
+/** A node as Headscale's v1 API describes it. Its ids are those that tailscaled has too. */
+export function fromHeadscale(node: HeadscaleNode): FleetDevice {
+  const { id, ipAddresses = [], tags, forcedTags = [], validTags = [], user } = node;
+  const all = tags ?? [...forcedTags, ...validTags];
+  return {
+    id,
+    legacyId: id,
+    name: clipped(node.givenName) ?? clipped(node.name) ?? id,
+    hostname: clipped(node.name),
+    user: all.length > 0 ? undefined : clipped(user?.name),
+    tags: [...new Set(all.map((tag) => clipped(tag) ?? ""))].filter(Boolean),
+    ipv4: ipAddresses.find((address) => !address.includes(":")),
+    ipv6: ipAddresses.find((address) => address.includes(":")),
+    connected: node.online,
+    lastSeenSeconds: node.online ? undefined : timestampSeconds(node.lastSeen),
+    createdSeconds: timestampSeconds(node.createdAt),
+    keyExpirySeconds: timestampSeconds(node.expiry),
+    external: false,
+    advertisedRoutes: node.availableRoutes,
+    enabledRoutes: node.approvedRoutes,
+    primaryRoutes: node.subnetRoutes,
+  };
+}

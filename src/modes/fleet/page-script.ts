@@ -1,0 +1,131 @@
+/** What runs in the page: fetches the devices, and shows those that match, sorted. Text from devices is only ever text. */
+export const PAGE_SCRIPT = String.raw`
+"use strict";
+const COLUMNS = [
+  ["state", "State"], ["name", "Name"], ["tailnet", "Tailnet"], ["os", "System"], ["version", "Version"],
+  ["owner", "Owner or tags"], ["address", "Address"], ["path", "Path"], ["live", "Own metrics"],
+  ["last_seen", "Last seen"], ["key_expiry", "Key expires"],
+];
+const STATES = ["unreachable", "agent_down", "control_lost", "offline", "online"];
+const STEP = 500;
+const REFRESH_MS = 10000;
+let answer = { devices: [], tailnets: [] };
+let etag = "";
+let failure = "";
+let shown = STEP;
+let sort = { key: "name", ascending: true };
+const byId = (id) => document.getElementById(id);
+const make = (tag, text, className) => {
+  const element = document.createElement(tag);
+  if (text !== undefined) element.textContent = text;
+  if (className) element.className = className;
+  return element;
+};
+
+function rowOf(device) {
+  const live = device.live ? (device.live.source ?? "") + (device.live.outcome === "ok" ? "" : " " + device.live.outcome) : "";
+  return {
+    ...device,
+    owner: device.tags.length > 0 ? device.tags.join(", ") : device.user ?? "",
+    address: device.addresses[0] ?? "",
+    os: device.distro ?? device.os ?? "",
+    path: device.path ?? "",
+    live: live.trim(),
+    text: [device.name, device.dns_name, device.hostname, device.os, device.distro, device.version, device.user, device.state,
+      device.path, device.tailnet, ...device.tags, ...device.addresses].join(" ").toLowerCase(),
+  };
+}
+
+function compare(a, b) {
+  if (sort.key === "state") return STATES.indexOf(a.state) - STATES.indexOf(b.state);
+  const [x, y] = [a[sort.key] ?? "", b[sort.key] ?? ""];
+  if (x === "" || y === "") return x === y ? 0 : (x === "" ? 1 : -1) * (sort.ascending ? 1 : -1);
+  return x.localeCompare(y, undefined, { numeric: true });
+}
+
+const DAY_MS = 86400000;
+function ago(text, now) {
+  if (!text) return "";
+  const ms = Date.parse(text) - now;
+  const [size, unit] = Math.abs(ms) < 3600000 ? [60000, "minute"] : Math.abs(ms) < DAY_MS ? [3600000, "hour"] : [DAY_MS, "day"];
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(ms / size), unit);
+}
+
+function cellOf(row, key, now) {
+  const cell = make("td");
+  if (key === "state") cell.append(make("span", row.state.replace("_", " "), "state " + row.state));
+  else if (key === "last_seen" || key === "key_expiry") {
+    cell.textContent = ago(row[key], now);
+    cell.title = row[key] ?? "";
+    if (key === "key_expiry" && row[key] && Date.parse(row[key]) - now < 7 * DAY_MS) cell.className = "soon";
+  } else if (key === "name") {
+    cell.append(make("strong", row.name));
+    for (const [flag, word] of [["external", "shared in"], ["exit_node", "exit node"], ["subnet_router", "router"], ["update_available", "update"], ["ephemeral", "ephemeral"]]) {
+      if (row[flag]) cell.append(" ", make("small", word));
+    }
+    if (row.authorized === false) cell.append(" ", make("small", "not authorized", "bad"));
+    if (row.unapproved_routes?.length) cell.append(" ", make("small", row.unapproved_routes.length + " routes not approved", "bad"));
+    cell.title = row.dns_name ?? "";
+  } else cell.textContent = row[key] ?? "";
+  return cell;
+}
+
+function render() {
+  const now = Date.now();
+  const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
+  const rows = answer.devices.map(rowOf).filter((row) => words.every((word) => row.text.includes(word)));
+  rows.sort((a, b) => (sort.ascending ? 1 : -1) * compare(a, b) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+  const several = answer.tailnets.length > 1;
+  const columns = COLUMNS.filter(([key]) => several || key !== "tailnet");
+  byId("head").replaceChildren(...columns.map(([key, title]) => {
+    const head = make("th");
+    head.setAttribute("aria-sort", sort.key === key ? (sort.ascending ? "ascending" : "descending") : "none");
+    const button = make("button", title);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      sort = { key, ascending: sort.key === key ? !sort.ascending : true };
+      render();
+    });
+    head.append(button);
+    return head;
+  }));
+  byId("rows").replaceChildren(...rows.slice(0, shown).map((row) => {
+    const line = make("tr");
+    line.append(...columns.map(([key]) => cellOf(row, key, now)));
+    return line;
+  }));
+  byId("more").hidden = rows.length <= shown;
+  byId("more").textContent = "Show " + Math.min(STEP, rows.length - shown) + " more of " + rows.length;
+  const counts = STATES.map((state) => [state, answer.devices.filter((device) => device.state === state).length]);
+  byId("counts").replaceChildren(...counts.filter(([, count]) => count > 0).map(([state, count]) => {
+    return make("span", count + " " + state.replace("_", " "), "state " + state);
+  }));
+  byId("found").textContent = words.length > 0 ? rows.length + " of " + answer.devices.length : "";
+  const problems = answer.tailnets.flatMap((tailnet) => tailnet.problems.map(({ part, message }) => tailnet.tailnet + " " + part + ": " + message));
+  if (failure) problems.unshift(failure);
+  byId("problems").replaceChildren(...problems.map((problem) => make("p", problem)));
+  byId("taken").textContent = answer.taken ? "as of " + new Date(answer.taken).toLocaleTimeString() : "";
+  byId("demo").hidden = !answer.demo;
+}
+
+async function refresh() {
+  try {
+    const response = await fetch("api/v1/devices", { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
+    if (response.status === 200) {
+      answer = await response.json();
+      etag = response.headers.get("ETag") ?? "";
+    } else if (response.status !== 304) throw new Error("status " + response.status);
+    failure = "";
+  } catch (error) {
+    failure = "tsmon does not answer: " + error.message;
+  }
+  render();
+}
+
+byId("search").addEventListener("input", () => { shown = STEP; render(); });
+byId("more").addEventListener("click", () => { shown += STEP; render(); });
+byId("search").value = decodeURIComponent(location.hash.slice(1));
+void refresh();
+setInterval(() => { if (!document.hidden) void refresh(); }, REFRESH_MS);
+document.addEventListener("visibilitychange", () => { if (!document.hidden) void refresh(); });
+`;

@@ -1,0 +1,125 @@
+import { z } from "zod";
+import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Port, Seconds } from "../../config/fields.ts";
+import { COMPAT_NAMES, type CompatName } from "../../fleet/exposition.ts";
+import { AccessFields } from "../../web/settings.ts";
+import { ApiFields } from "../shared/api-settings.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
+
+/** Port of tailscaled's own web client. */
+export const WEB_CLIENT_PORT = 5252;
+
+const SOURCES = ["local", "api", "headscale"] as const;
+
+/** A pace: asking without a rest would be an attack. */
+const Interval = Seconds.refine((seconds) => seconds >= 0.1, "is too short: expected at least 100ms");
+
+const Texts = z.array(z.string().min(1)).transform((texts): readonly string[] => texts);
+
+/** A tailnet of the file's list, with a name that becomes its label. */
+const TailnetEntry = z.strictObject({
+  name: z.string().min(1).max(128),
+  ...ApiFields,
+  "api.url": ApiFields["api.url"].unwrap().optional(),
+  "api.tailnet": ApiFields["api.tailnet"].unwrap().optional(),
+});
+
+/** How a tailnet is reached. */
+export type Access = Partial<Readonly<z.output<typeof TailnetEntry>>>;
+
+/** Settings of `tsmon fleet`: the one source of its flags, TSMON_FLEET_* variables, file keys and help text. */
+export const FleetSettings = z.strictObject({
+  source: z
+    .array(z.enum(SOURCES))
+    .transform((names): readonly (typeof SOURCES)[number][] => [...new Set(names)])
+    .prefault([])
+    .meta({
+      description:
+        "Where the tailnet is learned from: local (tailscaled), api (Tailscale's), headscale; without it tailscaled and every API that there are credentials for",
+      placeholder: "NAME",
+    }),
+  refresh: Interval.prefault("60s").meta({ description: "How often devices are listed anew", placeholder: "DURATION" }),
+  "refresh.slow": Interval.prefault("10m").meta({
+    description: "How often users, keys, DNS and other settings are read anew",
+    placeholder: "DURATION",
+  }),
+  "refresh.timeout": Interval.prefault("30s").meta({
+    description: "Longest time of a request to an API",
+    placeholder: "DURATION",
+  }),
+  tailnets: z
+    .array(TailnetEntry)
+    .transform((list): readonly Access[] => list)
+    .prefault([])
+    .meta({
+      description: "Several tailnets, in the file: a list of name, api.* and headscale.* of each",
+      placeholder: "LIST",
+    }),
+  demo: z.int().min(0).max(100_000).default(0).meta({
+    description: "Serve a made-up tailnet of so many devices instead of a real one",
+    placeholder: "N",
+  }),
+  live: z.enum(["auto", "always", "never"]).default("auto").meta({
+    description:
+      "Ask each device for its own metrics: auto asks those that this node's tailscaled lists as peers, always any with a Tailscale address",
+  }),
+  "live.tag": Texts.prefault([]).meta({
+    description: "Ask only devices with a tag that matches, * for any characters",
+    placeholder: "GLOB",
+  }),
+  "live.name": Texts.prefault([]).meta({
+    description: "Ask only devices with a name that matches, * for any characters",
+    placeholder: "GLOB",
+  }),
+  "live.interval": Interval.prefault("60s").meta({
+    description: "How often devices are asked",
+    placeholder: "DURATION",
+  }),
+  "live.timeout": Interval.prefault("5s").meta({ description: "Time for a device's answer", placeholder: "DURATION" }),
+  "live.concurrency": z
+    .int()
+    .min(1)
+    .max(1000)
+    .default(32)
+    .meta({ description: "Devices asked at once", placeholder: "N" }),
+  "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
+  "webclient.port": Port.default(WEB_CLIENT_PORT).meta({
+    description: "Port of tailscaled's web client, asked where no agent answers",
+    placeholder: "PORT",
+  }),
+  compat: z
+    .array(z.enum(COMPAT_NAMES))
+    .transform((names): readonly CompatName[] => [...new Set(names)])
+    .prefault([])
+    .meta({
+      description: "Serve another exporter's families too, for its dashboards and rules",
+      placeholder: "NAME",
+    }),
+  "metrics.devices-limit": z.int().min(0).default(0).meta({
+    description:
+      "Most devices of a tailnet that have series of their own; 0 means no limit. Totals are always complete",
+    placeholder: "N",
+  }),
+  "metrics.routes-limit": z.int().min(0).default(100).meta({
+    description: "Most routes of a device that have series of their own",
+    placeholder: "N",
+  }),
+  "metrics.exclude": Texts.prefault([]).meta({
+    description: "Leave out families of which the name matches, * for any characters",
+    placeholder: "GLOB",
+  }),
+  ...ApiFields,
+  socket: FilePath.optional().meta({
+    description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
+    placeholder: "FILE",
+  }),
+  "web.listen": ListenAddresses.prefault(["auto"]).meta({
+    description:
+      "Address to serve on; auto is port 5255 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
+    placeholder: "ADDR:PORT",
+  }),
+  ...AccessFields,
+  "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
+  "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
+  ...ConfigFields,
+});
+export type FleetSettings = Readonly<z.output<typeof FleetSettings>>;

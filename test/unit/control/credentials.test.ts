@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Secret } from "../../../src/config/secret.ts";
+import { ControlClient } from "../../../src/control/client.ts";
+import { OAuthCredentials, tokenCredentials } from "../../../src/control/credentials.ts";
+import { ControlError } from "../../../src/control/errors.ts";
+
+const SIGNAL = AbortSignal.timeout(60_000);
+const json = (value: unknown, status = 200) => new Response(JSON.stringify(value), { status });
+
+test("OAuthCredentials asks once for a token, however many want it at once", async () => {
+  let asked = 0;
+  const credentials = new OAuthCredentials({
+    baseUrl: "https://api.example.com",
+    timeoutSeconds: 5,
+    clientId: "id",
+    clientSecret: () => new Secret("secret"),
+    ask: async () => {
+      asked++;
+      return json({ access_token: "token", expires_in: 3600 });
+    },
+  });
+  const headers = await Promise.all([1, 2, 3].map(() => credentials.authorization(SIGNAL)));
+  assert.deepEqual([headers, asked], [["Bearer token", "Bearer token", "Bearer token"], 1]);
+});
+
+for (const [name, answer, failure] of [
+  ["a refusal", () => json({ message: "bad secret-text" }, 401), "unauthorized"],
+  ["an answer without a token", () => json({}), "decode"],
+  ["a token that no header can hold", () => json({ access_token: "a\nb" }), "decode"],
+  ["a page", () => new Response("<html>secret-text"), "decode"],
+] as const) {
+  test(`OAuthCredentials tells of ${name} as ${failure}, and shows no secret`, async () => {
+    const options = {
+      baseUrl: "https://api.example.com",
+      timeoutSeconds: 5,
+      clientId: "id",
+      clientSecret: () => new Secret("secret-text"),
+    };
+    const credentials = new OAuthCredentials({ ...options, ask: async () => answer() });
+    await assert.rejects(
+      credentials.authorization(SIGNAL),
+      (error) => error instanceof ControlError && error.failure === failure && !error.message.includes("secret-text"),
+    );
+  });
+}
+
+test("tokenCredentials() tells of a file that cannot be read, and of a key that no header can hold", async () => {
+  const broken = tokenCredentials(() => {
+    throw new Error("ENOENT: no such file");
+  });
+  await assert.rejects(broken.authorization(SIGNAL), /Cannot read the API key: ENOENT/);
+  await assert.rejects(tokenCredentials(() => new Secret("a\u0000b")).authorization(SIGNAL), { failure: "credential" });
+});
+
+test("ControlClient has four questions under way at most, and counts each by its answer", async () => {
+  let [atWork, most] = [0, 0];
+  const codes: string[] = [];
+  const client = new ControlClient({
+    baseUrl: "https://api.example.com",
+    timeoutSeconds: 5,
+    credentials: tokenCredentials(() => new Secret("key")),
+    observe: ({ endpoint, code }) => codes.push(`${endpoint} ${code}`),
+    ask: async () => {
+      most = Math.max(most, ++atWork);
+      await new Promise((resolve) => setImmediate(resolve));
+      atWork--;
+      return json({});
+    },
+  });
+  await Promise.all(Array.from({ length: 20 }, (_, index) => client.get("/x", `/x?${index}`, SIGNAL)));
+  assert.deepEqual([most, codes.length, new Set(codes)], [4, 20, new Set(["/x 200"])]);
+});
