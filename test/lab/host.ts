@@ -1,24 +1,31 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Init } from "./http.ts";
-import { LabProcess, type StartOptions } from "./process.ts";
-import type { Place } from "./prometheus.ts";
-
-// Nothing but us ends a process here, so it ends with the thread that started it; the shell between is no exception.
-const DIES_WITH_PARENT = ["setpriv", "--pdeathsig", "KILL", "--"];
+import type { Place, Program } from "./prometheus.ts";
 
 /** This machine itself, with its network and its devices, as a place for the lab's programs. */
 export class Host implements Place {
   /** A new folder below the system's temporary folder. */
   readonly folder = mkdtempSync(join(tmpdir(), "tsmon-host-"));
-  readonly #processes: LabProcess[] = [];
+  readonly #programs: Program[] = [];
 
-  /** Starts a program. It ends with {@linkcode Host.close}, or with this process. */
-  start(argv: readonly string[], options?: StartOptions): LabProcess {
-    const process = new LabProcess(DIES_WITH_PARENT, [...DIES_WITH_PARENT, ...argv], options);
-    this.#processes.push(process);
-    return process;
+  /** Starts a program. It ends with {@linkcode Host.close}, or with this process, however that ends. */
+  start(argv: readonly string[], { log }: { log: string }): Program {
+    const fd = openSync(log, "a");
+    const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", ...argv], { stdio: ["ignore", fd, fd] });
+    closeSync(fd);
+    const ended = new Promise<void>((resolve) => {
+      child.once("error", () => resolve());
+      child.once("close", () => resolve());
+    });
+    const stop = async () => {
+      child.kill("SIGKILL");
+      await ended;
+    };
+    this.#programs.push({ stop });
+    return { stop };
   }
 
   /** The global fetch. */
@@ -28,7 +35,7 @@ export class Host implements Place {
 
   /** Ends what runs here and removes the folder. */
   async close(): Promise<void> {
-    await Promise.all(this.#processes.map((process) => process.stop("SIGKILL")));
+    await Promise.all(this.#programs.map((program) => program.stop()));
     rmSync(this.folder, { recursive: true });
   }
 }

@@ -5,7 +5,9 @@ import { NODE_EXPORTER_VERSION, program } from "./programs.ts";
 
 // The mixin's own mixin.libsonnet takes in dashboards too, for which it needs a library that is in no registry.
 const SOURCE = `
-  local mixin = (import 'config.libsonnet') + (import 'alerts/alerts.libsonnet') + (import 'rules/rules.libsonnet');
+  function(settings)
+  local parts = (import 'config.libsonnet') + (import 'alerts/alerts.libsonnet') + (import 'rules/rules.libsonnet');
+  local mixin = parts + { _config+:: settings };
   { rules: mixin.prometheusRules.groups, alerts: mixin.prometheusAlerts.groups }
 `;
 const MODULE = `github.com/prometheus/node_exporter@v${NODE_EXPORTER_VERSION}`;
@@ -23,10 +25,16 @@ export interface Rule {
   readonly expr: string;
 }
 
-/** The node-mixin of the lab's node_exporter with its default settings, as groups for Prometheus's rule files. */
-export async function nodeMixin(): Promise<{ rules: RuleGroup[]; alerts: RuleGroup[] }> {
+/**
+ * The node-mixin of the lab's node_exporter, as groups for Prometheus's rule files.
+ *
+ * @param settings What is to differ from its config.libsonnet.
+ */
+export async function nodeMixin(
+  settings: Readonly<Record<string, string | number>> = {},
+): Promise<{ rules: RuleGroup[]; alerts: RuleGroup[] }> {
   const run = promisify(execFile);
   const { Dir } = JSON.parse((await run("go", ["mod", "download", "-json", MODULE])).stdout);
-  const jsonnet = await run(await program("jsonnet"), ["-J", join(Dir, "docs/node-mixin"), "-e", SOURCE]);
-  return JSON.parse(jsonnet.stdout);
+  const args = ["-J", join(Dir, "docs/node-mixin"), "--tla-code", `settings=${JSON.stringify(settings)}`, "-e", SOURCE];
+  return JSON.parse((await run(await program("jsonnet"), args)).stdout);
 }

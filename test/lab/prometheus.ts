@@ -2,7 +2,6 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import type { Init } from "./http.ts";
-import type { LabProcess, StartOptions } from "./process.ts";
 import { program } from "./programs.ts";
 
 /** Where Prometheus listens, in its own namespace. */
@@ -12,8 +11,14 @@ export const PROMETHEUS_URL = "http://127.0.0.1:9090";
 export interface Place {
   /** Folder that goes with the place. */
   readonly folder: string;
-  start(argv: readonly string[], options?: StartOptions): LabProcess;
+  /** Starts a program that writes to the file `log`. */
+  start(argv: readonly string[], options: { log: string }): Program;
   fetch(url: string, init?: Init): Promise<Response>;
+}
+
+/** What runs in a place. */
+export interface Program {
+  stop(): Promise<unknown>;
 }
 
 /** One series of an instant query. */
@@ -24,10 +29,10 @@ export interface Sample {
   readonly value: number;
 }
 
-/** One series with its values over time. */
+/** One series with its values over time, those of a target with the time at which it was asked. */
 export interface History {
   readonly metric: Readonly<Record<string, string>>;
-  readonly values: readonly number[];
+  readonly values: readonly (readonly [timestampSeconds: number, value: number])[];
 }
 
 /** An active target, as /api/v1/targets has it. */
@@ -44,10 +49,10 @@ export class Prometheus {
   /** Folder of its configuration, data and log. */
   readonly dir: string;
   readonly #place: Place;
-  readonly #process: LabProcess;
+  readonly #process: Program;
   readonly #url: string;
 
-  private constructor(place: Place, process: LabProcess, dir: string, url: string) {
+  private constructor(place: Place, process: Program, dir: string, url: string) {
     this.#place = place;
     this.#process = process;
     this.#url = url;
@@ -96,7 +101,10 @@ export class Prometheus {
   /** The stored values of what a range selector finds now, `up[5m]`, from the oldest to the newest. */
   async history(selector: string): Promise<History[]> {
     const found = (await this.api(`query?query=${encodeURIComponent(selector)}`)) as { result: RawHistory[] };
-    return found.result.map(({ metric, values }) => ({ metric, values: values.map(([, text]) => toNumber(text)) }));
+    return found.result.map(({ metric, values }) => ({
+      metric,
+      values: values.map(([seconds, text]) => [seconds, toNumber(text)] as const),
+    }));
   }
 
   /** What it scrapes. */
