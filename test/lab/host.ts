@@ -8,7 +8,7 @@ import type { Place, Program } from "./prometheus.ts";
 /** This machine itself, with its network and its devices, as a place for the lab's programs. */
 export class Host implements Place {
   /** A new folder below the system's temporary folder. */
-  readonly folder = mkdtempSync(join(tmpdir(), "tsmon-host-"));
+  readonly folder = mkdtempSync(join(tmpdir(), "tsmon-lab-host-"));
   readonly #programs: Program[] = [];
 
   /** Starts a program. It ends with {@linkcode Host.close}, or with this process, however that ends. */
