@@ -8,8 +8,9 @@ import { fileURLToPath } from "node:url";
 
 /** Version of the Tailscale that the lab runs. */
 export const TAILSCALE_VERSION = "1.102.3";
-/** Version of the node_exporter that ours is compared with. */
+/** Version of the node_exporter that the lab runs, whose Go module holds the node-mixin too. */
 export const NODE_EXPORTER_VERSION = "1.12.1";
+const JSONNET_VERSION = "0.22.0";
 
 /** Paths of the lab's programs. */
 export interface Programs {
@@ -19,6 +20,7 @@ export interface Programs {
   readonly prometheus: string;
   readonly promtool: string;
   readonly nodeExporter: string;
+  readonly jsonnet: string;
 }
 
 /** One run of `go`, whose programs land in a folder of the cache. */
@@ -42,6 +44,10 @@ const NODE_EXPORTER: Build = {
   name: "node_exporter",
   args: ["install", `github.com/prometheus/node_exporter@v${NODE_EXPORTER_VERSION}`],
 };
+const JSONNET: Build = {
+  name: "jsonnet",
+  args: ["install", `github.com/google/go-jsonnet/cmd/jsonnet@v${JSONNET_VERSION}`],
+};
 
 const BUILDS: { readonly [name in keyof Programs]: readonly [build: Build, file: string] } = {
   tailscaled: [TAILSCALE, "tailscaled"],
@@ -50,6 +56,7 @@ const BUILDS: { readonly [name in keyof Programs]: readonly [build: Build, file:
   prometheus: [PROMETHEUS, "prometheus"],
   promtool: [PROMETHEUS, "promtool"],
   nodeExporter: [NODE_EXPORTER, "node_exporter"],
+  jsonnet: [JSONNET, "jsonnet"],
 };
 
 /** The path of one of the lab's programs, built now if the cache lacks it (Prometheus: minutes on two cores). */

@@ -2,12 +2,24 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import type { Init } from "./http.ts";
-import type { Namespace } from "./namespace.ts";
-import type { LabProcess } from "./process.ts";
 import { program } from "./programs.ts";
 
 /** Where Prometheus listens, in its own namespace. */
 export const PROMETHEUS_URL = "http://127.0.0.1:9090";
+
+/** Where one can run: a namespace of the lab, or this machine itself. */
+export interface Place {
+  /** Folder that goes with the place. */
+  readonly folder: string;
+  /** Starts a program that writes to the file `log`. */
+  start(argv: readonly string[], options: { log: string }): Program;
+  fetch(url: string, init?: Init): Promise<Response>;
+}
+
+/** What runs in a place. */
+export interface Program {
+  stop(): Promise<unknown>;
+}
 
 /** One series of an instant query. */
 export interface Sample {
@@ -15,6 +27,12 @@ export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   /** NaN and infinities as such. */
   readonly value: number;
+}
+
+/** One series with its values over time, those of a target with the time at which it was asked. */
+export interface History {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly (readonly [timestampSeconds: number, value: number])[];
 }
 
 /** An active target, as /api/v1/targets has it. */
@@ -30,55 +48,68 @@ export interface Target {
 export class Prometheus {
   /** Folder of its configuration, data and log. */
   readonly dir: string;
-  readonly #namespace: Namespace;
-  readonly #process: LabProcess;
+  readonly #place: Place;
+  readonly #process: Program;
+  readonly #url: string;
 
-  private constructor(namespace: Namespace, process: LabProcess, dir: string) {
-    this.#namespace = namespace;
+  private constructor(place: Place, process: Program, dir: string, url: string) {
+    this.#place = place;
     this.#process = process;
+    this.#url = url;
     this.dir = dir;
   }
 
   /**
-   * Starts one and waits until it is ready. One at a time in a namespace.
+   * Starts one and waits until it is ready. One at a time in a place.
    *
    * @param flags Added to its command line: `--web.enable-remote-write-receiver`.
    */
-  static async start(namespace: Namespace, config: string, flags: readonly string[] = []): Promise<Prometheus> {
-    const dir = join(namespace.folder, "prometheus");
+  static async start(
+    place: Place,
+    config: string,
+    flags: readonly string[] = [],
+    url = PROMETHEUS_URL,
+  ): Promise<Prometheus> {
+    const dir = join(place.folder, "prometheus");
     mkdirSync(dir, { recursive: true });
     writeFileSync(join(dir, "prometheus.yml"), config);
     const argv = [
       await program("prometheus"),
       `--config.file=${dir}/prometheus.yml`,
       `--storage.tsdb.path=${dir}/data`,
-      `--web.listen-address=${new URL(PROMETHEUS_URL).host}`,
+      `--web.listen-address=${new URL(url).host}`,
       "--web.enable-lifecycle",
       ...flags,
     ];
     const log = join(dir, "log");
-    const prometheus = new Prometheus(namespace, namespace.start(argv, { log }), dir);
+    const prometheus = new Prometheus(place, place.start(argv, { log }), dir, url);
     await eventually(`Prometheus ready (its log is ${log})`, async () => (await prometheus.fetch("/-/ready")).ok);
     return prometheus;
   }
 
   /** An answer of its HTTP server; `path` begins with a slash. */
   async fetch(path: string, init?: Init): Promise<Response> {
-    return await this.#namespace.fetch(`${PROMETHEUS_URL}${path}`, init);
+    return await this.#place.fetch(`${this.#url}${path}`, init);
   }
 
   /** The series that an instant query finds now. */
   async query(promql: string): Promise<Sample[]> {
-    const found = (await this.#api(`query?query=${encodeURIComponent(promql)}`)) as { result: RawSample[] };
-    return found.result.map(({ metric, value: [, text] }) => ({
+    const found = (await this.api(`query?query=${encodeURIComponent(promql)}`)) as { result: RawSample[] };
+    return found.result.map(({ metric, value: [, text] }) => ({ metric, value: toNumber(text) }));
+  }
+
+  /** The stored values of what a range selector finds now, `up[5m]`, from the oldest to the newest. */
+  async history(selector: string): Promise<History[]> {
+    const found = (await this.api(`query?query=${encodeURIComponent(selector)}`)) as { result: RawHistory[] };
+    return found.result.map(({ metric, values }) => ({
       metric,
-      value: Number(text.replace("Inf", "Infinity")),
+      values: values.map(([seconds, text]) => [seconds, toNumber(text)] as const),
     }));
   }
 
   /** What it scrapes. */
   async targets(): Promise<Target[]> {
-    return ((await this.#api("targets?state=active")) as { activeTargets: Target[] }).activeTargets;
+    return ((await this.api("targets?state=active")) as { activeTargets: Target[] }).activeTargets;
   }
 
   /** Takes another configuration. Rejects when it is not valid. */
@@ -92,14 +123,26 @@ export class Prometheus {
     await this.#process.stop();
   }
 
-  async #api(path: string): Promise<unknown> {
+  /** The data in an answer of its API; `path` is what follows /api/v1/. Rejects with what it says is wrong. */
+  async api(path: string): Promise<unknown> {
     const answer = await (await this.fetch(`/api/v1/${path}`)).json();
     if (answer.status !== "success") throw new Error(`Cannot query Prometheus: ${path}: ${answer.error}`);
     return answer.data;
   }
 }
 
+type RawValue = readonly [timestampSeconds: number, text: string];
+
 interface RawSample {
   readonly metric: Readonly<Record<string, string>>;
-  readonly value: readonly [timestampSeconds: number, text: string];
+  readonly value: RawValue;
+}
+
+interface RawHistory {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly RawValue[];
+}
+
+function toNumber(text: string): number {
+  return Number(text.replace("Inf", "Infinity"));
 }
