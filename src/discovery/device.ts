@@ -45,6 +45,6 @@ function defined(device: Device): Device {
 const PHONES: ReadonlySet<string> = new Set(["ios", "android", "tvos"]);
 
 /** Whether the node is a phone or a television. */
-export function isPhone({ os }: Device): boolean {
+export function isPhone({ os }: Pick<Device, "os">): boolean {
   return os !== undefined && PHONES.has(os.toLowerCase());
 }

@@ -7,7 +7,7 @@ import {
 } from "../../discovery/advertisement.ts";
 import { hostPort } from "../../discovery/target.ts";
 import { get } from "../../localapi/get.ts";
-import type { Dial } from "./dial.ts";
+import type { Dial } from "../shared/dial.ts";
 
 /** Time for a question to an agent with its answer, in seconds. */
 const TIMEOUT_SECONDS = 3;

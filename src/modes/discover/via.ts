@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { hostPort, type Target } from "../../discovery/target.ts";
 import { scrapeBudgetSeconds } from "../../exporter/budget.ts";
 import { type GetAnswer, get } from "../../localapi/get.ts";
-import type { Dial } from "./dial.ts";
+import type { Dial } from "../shared/dial.ts";
 
 /** What scrapes go through. */
 export interface ViaOptions {

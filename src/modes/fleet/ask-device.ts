@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { LiveOutcome } from "../../fleet/live.ts";
 import { LocalApiError } from "../../localapi/errors.ts";
 import { GetError, get } from "../../localapi/get.ts";
-import type { Dial } from "../discover/dial.ts";
+import type { Dial } from "../shared/dial.ts";
 
 /** Largest exposition that is read. tailscaled's has some 5 kB. */
 const MAX_BYTES = 1024 * 1024;

@@ -1,10 +1,11 @@
 import type { ControlCall } from "../../control/client.ts";
+import { isPhone } from "../../discovery/device.ts";
 import { globMatches } from "../../discovery/glob.ts";
 import type { FleetDevice } from "../../fleet/device.ts";
 import type { Snapshot } from "../../fleet/snapshot.ts";
 import type { LocalApi } from "../../localapi/client.ts";
 import { ChangeLog, type Log } from "../../log.ts";
-import { dialDirectly, dialThrough } from "../discover/dial.ts";
+import { dialDirectly, dialThrough } from "../shared/dial.ts";
 import { demoBook, demoClient } from "./demo.ts";
 import { LiveAsker } from "./live.ts";
 import { type LocalFacts, localPart } from "./local.ts";
@@ -204,13 +205,6 @@ export class Engine {
       onChange: () => this.#changed(),
     });
   }
-}
-
-/** Systems of phones and televisions, on which nothing answers. */
-const PHONES: ReadonlySet<string> = new Set(["ios", "android", "tvos"]);
-
-function isPhone({ os }: FleetDevice): boolean {
-  return os !== undefined && PHONES.has(os.toLowerCase());
 }
 
 function withoutSlash(url: string): string {
