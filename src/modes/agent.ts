@@ -5,11 +5,12 @@ import { helpOf } from "../config/help.ts";
 import { type ResolvedSettings, resolveSettings } from "../config/load.ts";
 import { printSettings } from "../config/print.ts";
 import { ConfigError } from "../config/problem.ts";
-import { createLog, type Log } from "../log.ts";
+import { configureLog, createLog, type Log, type LogOptions } from "../log.ts";
 import { onHangUp, terminated } from "../runtime/signals.ts";
 import { BUILD } from "../version.ts";
 import { Agent, type AgentOptions } from "./agent/agent.ts";
 import { AgentSettings } from "./agent/settings.ts";
+import { connectServiceManager, type ServiceManager } from "./service-manager.ts";
 
 type Resolved = ResolvedSettings<typeof AgentSettings>;
 
@@ -48,11 +49,16 @@ export async function runAgent(argv: readonly string[]): Promise<number> {
   }
   if (resolved.settings["config.print"]) stdout.write(await printSettings(AgentSettings, resolved.given));
   if (resolved.settings["config.check"] || resolved.settings["config.print"]) return 0;
-  const log = logOf(resolved);
+  const log = createLog(logOptions(resolved));
+  const service = await connectServiceManager({ env, pid: process.pid, log });
   const optionsOf = ({ settings, given }: Resolved): AgentOptions => ({ settings, given, env, platform, log });
   const agent = new Agent(optionsOf(resolved));
-  onHangUp(() => void reload(agent, log, async () => optionsOf(await resolve())));
-  return serveUntilStopped(agent, log, resolved);
+  let reloaded = Promise.resolve();
+  onHangUp(() => {
+    // One after the other: two at once would each stop what the other starts.
+    reloaded = reloaded.then(() => reload(agent, log, service, async () => optionsOf(await resolve())));
+  });
+  return serveUntilStopped(agent, log, service, resolved);
 }
 
 /** The line that `--version` prints. */
@@ -60,7 +66,12 @@ export function versionLine(): string {
   return `tsmon ${BUILD.version} (revision ${BUILD.revision}, ${BUILD.runtime})\n`;
 }
 
-async function serveUntilStopped(agent: Agent, log: Log, { settings }: Resolved): Promise<number> {
+async function serveUntilStopped(
+  agent: Agent,
+  log: Log,
+  service: ServiceManager,
+  { settings }: Resolved,
+): Promise<number> {
   const stopped = terminated();
   const refused = await agent.start();
   for (const { message } of refused) log.error(message);
@@ -68,22 +79,40 @@ async function serveUntilStopped(agent: Agent, log: Log, { settings }: Resolved)
     await agent.stop();
     return 1;
   }
-  const links = agent.addresses.map((address) => `http://${address}${settings["web.telemetry-path"]}`);
-  log.info(`Serving metrics on ${links.join(" and ")}`, { version: BUILD.version });
+  const serving = servingOf(agent, settings);
+  log.info(serving, { version: BUILD.version });
+  service.ready(serving);
   const signal = await stopped;
+  service.stopping();
   await agent.stop();
   log.info("Stopped", { signal });
   return 0;
 }
 
-async function reload(agent: Agent, log: Log, options: () => Promise<AgentOptions>): Promise<void> {
+async function reload(
+  agent: Agent,
+  log: Log,
+  service: ServiceManager,
+  options: () => Promise<AgentOptions>,
+): Promise<void> {
+  service.reloading();
   try {
-    await agent.reload(await options());
+    const wanted = await options();
+    await agent.reload(wanted);
+    configureLog(log, logOptions(wanted));
     log.info("Settings reloaded");
+    service.ready(servingOf(agent, wanted.settings));
   } catch (error) {
     agent.reloadFailed();
-    log.error(`Cannot reload the settings, so the old ones stay: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error(`Cannot reload the settings, so the old ones stay: ${reason}`);
+    service.ready(`Goes on with the old settings: ${reason.replaceAll("\n", "; ")}`);
   }
+}
+
+function servingOf(agent: Agent, settings: AgentOptions["settings"]): string {
+  const links = agent.addresses.map((address) => `http://${address}${settings["web.telemetry-path"]}`);
+  return `Serving metrics on ${links.join(" and ")}`;
 }
 
 async function orProblem(resolve: () => Promise<Resolved>): Promise<Resolved | string> {
@@ -95,6 +124,6 @@ async function orProblem(resolve: () => Promise<Resolved>): Promise<Resolved | s
   }
 }
 
-function logOf({ settings }: Resolved): Log {
-  return createLog({ level: settings["log.level"], format: settings["log.format"] });
+function logOptions({ settings }: Pick<Resolved, "settings">): LogOptions {
+  return { level: settings["log.level"], format: settings["log.format"] };
 }

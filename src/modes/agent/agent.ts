@@ -76,8 +76,14 @@ export class Agent {
     return [];
   }
 
-  /** Goes on with other settings. Connections and counters stay. */
+  /**
+   * Goes on with other settings. Connections and counters stay.
+   *
+   * @throws {ListenError} If one of their addresses is refused. Then nothing has changed.
+   */
   async reload(options: AgentOptions): Promise<void> {
+    const [refused] = await this.#listeners.replace(wantedAddresses(options.settings, this.#tailscale));
+    if (refused) throw refused;
     this.#watch.stop();
     this.#settings = options.settings;
     [this.#api, this.#watch, this.#app] = this.#build(options);

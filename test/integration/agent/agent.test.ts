@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { FakeTailscaled, statusOf } from "../fake-tailscaled.ts";
-import { run, TestAgent, Tsmon } from "./tsmon.ts";
+import { freePort, run, TestAgent, Tsmon } from "./tsmon.ts";
 
 const TIMEOUT = { timeout: 60_000 };
 const NO_TAILSCALED = ["--socket", "/nonexistent/tailscaled.sock"];
@@ -117,6 +117,33 @@ describe("tsmon agent", () => {
     await agent.says(/ info Settings reloaded$/, 2);
     assert.deepEqual(await look(), [0, 1]);
     assert.equal((await look())[1], 1);
+  });
+
+  test("keeps its address when SIGHUP brings one that is in use, and may widen its own", TIMEOUT, async () => {
+    const occupant = createServer().listen(0, "127.0.0.1");
+    await once(occupant, "listening");
+    const taken = (occupant.address() as { port: number }).port;
+    const port = await freePort();
+    await using starter = new Tsmon(["--version"]);
+    const file = join(starter.directory, "tsmon.yml");
+    writeFileSync(file, `web.listen: ["127.0.0.1:${port}"]\n`);
+    await using agent = new Tsmon(["agent", ...NO_TAILSCALED, "--config.file", file, ...FEW]);
+    await agent.says(/ info Serving metrics on /);
+    const successful = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return /^tsmon_config_last_reload_successful (\d)$/m.exec(text)?.[1];
+    };
+    for (const addresses of [[`127.0.0.1:${taken}`], [`0.0.0.0:${port}`, `127.0.0.1:${taken}`]]) {
+      writeFileSync(file, JSON.stringify({ "web.listen": addresses }));
+      agent.signal("SIGHUP");
+      await agent.says(/ error Cannot reload .*: Cannot listen on .* in use/, addresses.length);
+      assert.equal(await successful(), "0");
+    }
+    writeFileSync(file, `web.listen: ["0.0.0.0:${port}"]\n`);
+    agent.signal("SIGHUP");
+    await agent.says(/ info Settings reloaded$/);
+    assert.equal(await successful(), "1");
+    occupant.close();
   });
 
   test("answers /healthz, /readyz, / and what it does not have", TIMEOUT, async () => {
