@@ -7,6 +7,9 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 
 Commands:
   agent      Metrics of this host and of its tailscaled
+  doctor     Why this node, or another host, is not scraped
+  install    Makes a mode a service of systemd; uninstall ends that
+  completion Completion of commands and flags for a shell
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
@@ -26,6 +29,33 @@ const tsmon = defineCommand({
         meta: { name: "agent", description: "Metrics of this host and of its tailscaled" },
         async run({ rawArgs }) {
           exitCode = await runAgent(rawArgs);
+        },
+      });
+    },
+    install: async () => {
+      const { runInstall } = await import("./modes/install.ts");
+      return defineCommand({
+        meta: { name: "install", description: "Makes a mode a service of systemd" },
+        async run({ rawArgs }) {
+          exitCode = await runInstall(rawArgs);
+        },
+      });
+    },
+    uninstall: async () => {
+      const { runUninstall } = await import("./modes/install.ts");
+      return defineCommand({
+        meta: { name: "uninstall", description: "Ends a mode's service" },
+        async run({ rawArgs }) {
+          exitCode = await runUninstall(rawArgs);
+        },
+      });
+    },
+    completion: async () => {
+      const { runCompletion } = await import("./modes/completion.ts");
+      return defineCommand({
+        meta: { name: "completion", description: "Completion of commands and flags for a shell" },
+        async run({ rawArgs }) {
+          exitCode = await runCompletion(rawArgs);
         },
       });
     },

@@ -9,21 +9,11 @@ import { configureLog, createLog, type Log, type LogOptions } from "../log.ts";
 import { onHangUp, terminated } from "../runtime/signals.ts";
 import { BUILD } from "../version.ts";
 import { Agent, type AgentOptions } from "./agent/agent.ts";
+import { AGENT_HELP } from "./agent/help.ts";
 import { AgentSettings } from "./agent/settings.ts";
 import { connectServiceManager, type ServiceManager } from "./service-manager.ts";
 
 type Resolved = ResolvedSettings<typeof AgentSettings>;
-
-const HELP = {
-  schema: AgentSettings,
-  mode: "agent",
-  description: "Serves the metrics of this host and of its tailscaled to Prometheus. Needs no settings.",
-  examples: [
-    { command: "tsmon agent", does: "Serve on port 5253 of this node's Tailscale addresses and of loopback." },
-    { command: "tsmon agent --web.listen 127.0.0.1:9100", does: "Serve to this host alone, on node_exporter's port." },
-    { command: "tsmon agent --peers none --no-collector.diskstats", does: "Leave out what is not wanted." },
-  ],
-};
 
 /** `tsmon agent`: runs until it is asked to stop, and returns the exit code. */
 export async function runAgent(argv: readonly string[]): Promise<number> {
@@ -31,7 +21,7 @@ export async function runAgent(argv: readonly string[]): Promise<number> {
   const asked = asksFor(argv);
   if (asked) {
     const colour = Boolean(stdout.isTTY) && !env.NO_COLOR;
-    stdout.write(asked === "version" ? versionLine() : helpOf(HELP, { columns: stdout.columns, colour }));
+    stdout.write(asked === "version" ? versionLine() : helpOf(AGENT_HELP, { columns: stdout.columns, colour }));
     return 0;
   }
   const resolve = () =>

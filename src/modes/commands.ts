@@ -1,0 +1,14 @@
+/** What a command does, and what may be its first word. */
+export interface CommandDescription {
+  readonly description: string;
+  readonly takes: "nothing" | "modes" | "shells" | "host";
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: Readonly<Record<string, CommandDescription>> = {
+  agent: { description: "Metrics of this host and of its tailscaled", takes: "nothing" },
+  doctor: { description: "Why this node, or another host, is not scraped", takes: "host" },
+  install: { description: "Makes a mode a service of systemd", takes: "modes" },
+  uninstall: { description: "Ends a mode's service", takes: "modes" },
+  completion: { description: "Completion of commands and flags for a shell", takes: "shells" },
+};
