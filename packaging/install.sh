@@ -140,19 +140,17 @@ fetch() {
   esac
   url=$(release_url)/$1
   if has curl; then
-    curl -fsSL --connect-timeout 20 --retry 2 --speed-limit 1 --speed-time 60 -o "$work/$1" "$url" 2>"$work/error" && return
+    complaint=$(curl -fsSL --connect-timeout 20 --retry 2 --speed-limit 1 --speed-time 60 -o "$work/$1" "$url" 2>&1) && return
   elif has wget; then
-    wget -q -T 60 -O "$work/$1" "$url" 2>"$work/error" && return
+    # busybox has neither -nv nor -t, and some of its builds break down with -T.
+    case $(wget --version 2>&1 || true) in *'GNU Wget'*) set -- "$1" -nv -t 2 --waitretry=1 -T 60 ;; *) set -- "$1" -q ;; esac
+    name=$1 && shift
+    complaint=$(wget "$@" -O "$work/$name" "$url" 2>&1) && return
   else
     fail "Cannot download: neither curl nor wget is there"
   fi
-  fail "Cannot download $url: $(reason). Nothing was installed"
-}
-
-# The last line of what a program complained of.
-reason() {
-  line=$(sed '/^[[:space:]]*$/d' "$work/error" 2>/dev/null | tail -n 1)
-  say "${line:-it gave no reason}"
+  # The last line: those before it tell of other tries.
+  fail "Cannot download $url: $(printf '%s' "${complaint:-it gave no reason}" | tail -n 1). Nothing was installed"
 }
 
 sha256() {
@@ -170,19 +168,18 @@ sha256() {
 unpack() {
   mkdir "$work/tree"
   case $file in *.xz) decompress='xz -dc' ;; *) decompress='gzip -dc' ;; esac
-  # The status of a pipe is its last command's, so the first tells by a file.
-  { $decompress "$work/$file" 2>"$work/error" || : >"$work/broken"; } | (cd "$work/tree" && tar -xf - 2>>"$work/error") ||
-    fail "Cannot unpack $file in $prefix/bin: $(reason). Nothing was installed"
-  [ ! -e "$work/broken" ] || fail "Cannot unpack $file: $(reason). Nothing was installed"
+  # Without a file for what it says: there may be no space for one.
+  complaint=$({ $decompress "$work/$file" | (cd "$work/tree" && tar -xf -); } 2>&1) ||
+    fail "Cannot unpack $file in $prefix/bin: $(printf '%s' "$complaint" | head -n 1) (is the disk full?). Nothing was installed"
   rm "$work/$file"
   [ -f "$work/tree/bin/tsmon" ] || fail "There is no program in $file. Nothing was installed"
 }
 
 try_binary() {
   chmod 755 "$work/tree/bin/tsmon"
-  new=$("$work/tree/bin/tsmon" --version 2>"$work/error") || {
+  new=$("$work/tree/bin/tsmon" --version 2>&1) || {
     case $target in *musl) hint=' On Alpine: apk add libstdc++ libgcc.' ;; *) hint='' ;; esac
-    fail "The program for $target does not run here: $(reason).$hint Nothing was installed"
+    fail "The program for $target does not run here: ${new:-it gave no reason}.$hint Nothing was installed"
   }
   old=$("$prefix/bin/tsmon" --version 2>/dev/null) || old=''
 }
