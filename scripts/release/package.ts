@@ -53,7 +53,7 @@ export async function packageRelease(options: ReleaseOptions): Promise<void> {
 
 /** One thread, since several cut the text into pieces. arm64 has no filter: xz before 5.4 would not unpack it. */
 function filtersOf(name: string): string[] {
-  return ["-T1", ...(name.includes("amd64") ? ["--x86"] : []), "--lzma2=preset=9e"];
+  return ["-T1", ...(name.includes("amd64") ? ["--x86"] : []), "--lzma2=preset=9"];
 }
 
 async function compressed([file = "", ...args]: readonly string[], bytes: Uint8Array): Promise<Uint8Array> {

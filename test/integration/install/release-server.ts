@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type ArchiveFile, tar } from "../../../scripts/release/tar.ts";
 
@@ -69,7 +72,7 @@ export class ReleaseServer implements AsyncDisposable {
     const known = archives.get(key);
     if (known) return known;
     const content = this.fault === "no archive inside" ? "this is no archive" : tar(this.#files(), 0);
-    const made = [gzipSync(content), spawnSync("xz", ["-0", "-c"], { input: content }).stdout] as const;
+    const made = [gzipSync(content), xzOf(content)] as const;
     archives.set(key, made);
     return made;
   }
@@ -96,6 +99,15 @@ export class ReleaseServer implements AsyncDisposable {
     });
     return lines.join("");
   }
+}
+
+/** Through a file: in Deno, more input than a pipe holds blocks for ever. */
+function xzOf(content: string | Uint8Array): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), "tsmon-xz-"));
+  writeFileSync(join(folder, "content"), content);
+  const { stdout } = spawnSync("xz", ["-0", "-c", join(folder, "content")], { maxBuffer: 1 << 22 });
+  rmSync(folder, { recursive: true });
+  return stdout;
 }
 
 /** By fault and program, since compressing takes time. */
