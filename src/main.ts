@@ -32,6 +32,15 @@ const tsmon = defineCommand({
         },
       });
     },
+    doctor: async () => {
+      const { runDoctor } = await import("./modes/doctor.ts");
+      return defineCommand({
+        meta: { name: "doctor", description: "Why this node, or another host, is not scraped" },
+        async run({ rawArgs }) {
+          exitCode = await runDoctor(rawArgs);
+        },
+      });
+    },
     install: async () => {
       const { runInstall } = await import("./modes/install.ts");
       return defineCommand({

@@ -5,6 +5,7 @@ import { COMMANDS } from "./commands.ts";
 import { bashCompletion } from "./completion/bash.ts";
 import { fishCompletion } from "./completion/fish.ts";
 import { zshCompletion } from "./completion/zsh.ts";
+import { INSTALLABLE } from "./install.ts";
 import { MODES, type Mode } from "./modes.ts";
 
 /** A command and its flags, for a shell. */
@@ -45,11 +46,10 @@ export async function runCompletion(argv: readonly string[]): Promise<number> {
 
 /** The script that completes tsmon's command line in a shell. */
 export async function completionScript(shell: keyof typeof SHELLS): Promise<string> {
-  const modes = Object.keys(MODES) as Mode[];
   const commands = await Promise.all(
     Object.entries(COMMANDS).map(async ([name, { description, takes }]): Promise<CompletedCommand> => {
       const flags = name in MODES ? flagsOf((await MODES[name as Mode]()).schema) : [];
-      const words = { modes, shells: SHELL_NAMES, nothing: [], host: [] }[takes];
+      const words = { modes: INSTALLABLE, shells: SHELL_NAMES, nothing: [], host: [] }[takes];
       return { name, description, flags, words };
     }),
   );

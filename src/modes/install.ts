@@ -10,16 +10,19 @@ import { BUILD } from "../version.ts";
 import { carryOut, run, SYSTEM_FILES } from "./install/carry-out.ts";
 import { installPlan, type Step, uninstallPlan } from "./install/plan.ts";
 import { previewOf } from "./install/preview.ts";
-import { environmentPath, type ServiceMode, unitName } from "./install/unit.ts";
-import { isMode, MODES, type Mode } from "./modes.ts";
+import { environmentPath, SERVICE_MODES, type ServiceMode, unitName } from "./install/unit.ts";
+import { MODES, type Mode } from "./modes.ts";
 
-export const INSTALL_USAGE = `Usage: tsmon install MODE [--dry-run] [flags of the mode]
+/** The services that this program can be. */
+export const INSTALLABLE = SERVICE_MODES.filter((mode): mode is ServiceMode & Mode => Object.hasOwn(MODES, mode));
+
+const USAGE = `Usage: tsmon install MODE [--dry-run] [flags of the mode]
        tsmon uninstall MODE [--dry-run] [--purge]
 
 Makes a mode a service of systemd: a system user, a hardened unit, its settings in /etc/tsmon/MODE.yaml, started now and at
 every boot. Run again, it brings the unit up to date and restarts it. A file that was edited is never replaced.
 
-Modes: ${Object.keys(MODES).join(", ")}
+Modes: ${INSTALLABLE.join(", ")}
 
   --dry-run   Show every step and every file, and do nothing
   --purge     Remove the settings and the state too
@@ -47,10 +50,12 @@ export function runInstall(argv: readonly string[]): Promise<number> {
     if (dryRun) return preview(steps);
     refuseWithoutSystemd();
     refuseHomeFolders(binary);
-    return perform(steps, () => {
-      const status = run(["systemctl", "show", "--property=StatusText", "--value", unitName(mode)]).trim();
-      process.stdout.write(`${unitName(mode)} runs${status && `: ${status}`}\n`);
-    });
+    const unit = unitName(mode);
+    const done = () => {
+      const status = run(["systemctl", "show", "--property=StatusText", "--value", unit]).trim();
+      process.stdout.write(`${unit} runs${status && `: ${status}`}\n`);
+    };
+    return perform(steps, done, unit);
   });
 }
 
@@ -72,16 +77,16 @@ async function guarded(
 ): Promise<number> {
   const [mode, ...flags] = argv;
   if (asksFor(argv) === "help") {
-    process.stdout.write(INSTALL_USAGE);
+    process.stdout.write(USAGE);
     return 0;
   }
   try {
-    if (!isMode(mode))
-      throw new UsageError(mode === undefined ? "Which mode?" : `Unknown mode ${JSON.stringify(mode)}`);
-    return await command(mode, flags);
+    const known = INSTALLABLE.find((name) => name === mode);
+    if (known) return await command(known, flags);
+    throw new UsageError(mode === undefined ? "Which mode?" : `Unknown mode ${JSON.stringify(mode)}`);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    process.stderr.write(`${error.message}\n${error instanceof UsageError ? `\n${INSTALL_USAGE}` : ""}`);
+    process.stderr.write(`${error.message}\n${error instanceof UsageError ? `\n${USAGE}` : ""}`);
     return error instanceof UsageError || error instanceof ConfigError ? 2 : 1;
   }
 }
@@ -132,11 +137,23 @@ function preview(steps: readonly Step[]): number {
   return 0;
 }
 
-function perform(steps: readonly Step[], done: () => void): number {
+function perform(steps: readonly Step[], done: () => void, unit?: string): number {
   for (const step of steps) {
     if (step.do === "tell") process.stdout.write(`${step.text}\n`);
-    carryOut(step);
+    try {
+      carryOut(step);
+    } catch (error) {
+      throw unit === undefined ? error : withLog(error, unit);
+    }
   }
   done();
   return 0;
+}
+
+/** systemctl says only that something failed; the service said why. */
+function withLog(error: unknown, unit: string): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!message.startsWith("Cannot run systemctl: Job for")) return new Error(message, { cause: error });
+  const lines = run(["journalctl", "--unit", unit, "--lines=5", "--output=cat", "--no-pager"]).trim();
+  return new Error(`Cannot start ${unit}. The end of its log:\n${lines}`, { cause: error });
 }

@@ -49,14 +49,5 @@ export function toolManPages(version: string): Record<string, string> {
         "uninstall stops the service and removes its unit; with --purge its settings and its state too.",
       ],
     ),
-    "tsmon-doctor": page(
-      "tsmon-doctor",
-      "says why this node, or another host, is not scraped",
-      ["tsmon doctor [HOST] [--json]"],
-      [
-        "Looks at tailscaled, at the agent and at its service on this host; with the name or address of another node, at the way to it and at what its agent answers to this caller. Each finding is a sentence with what to do.",
-        "The exit status is 0 when all is well and 1 when something is wrong.",
-      ],
-    ),
   };
 }

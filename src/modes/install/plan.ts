@@ -47,6 +47,11 @@ export function installPlan({ mode, binary, settings, files }: InstallOptions): 
     { do: "folder", path: CONFIG_DIR },
     ...settingsSteps(mode, settings, files),
     ...unitSteps(mode, binary, files),
+    {
+      do: "run",
+      argv: [binary, mode, "--config.check", `--config.file=${configPath(mode)}`],
+      why: "check the settings, lest a service that runs is stopped for wrong ones",
+    },
     { do: "run", argv: ["systemctl", "daemon-reload"], why: "read the unit" },
     { do: "run", argv: ["systemctl", "enable", unit], why: "start it at boot" },
     { do: "run", argv: ["systemctl", "restart", unit], why: "start it now; it returns when the service is ready" },

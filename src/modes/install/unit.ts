@@ -50,7 +50,8 @@ After=network.target
 Type=notify
 NotifyAccess=main
 ExecStart=${binary} ${mode} --config.file=${configPath(mode)}
-ExecReload=/bin/kill -HUP $MAINPID
+# The shell's own kill: a small system has no other.
+ExecReload=/bin/sh -c 'kill -HUP \${MAINPID}'
 EnvironmentFile=-${environmentPath(mode)}
 User=${SERVICE_USER}
 Group=${SERVICE_USER}
