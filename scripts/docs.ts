@@ -8,12 +8,19 @@ import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
 import { SelfMetrics } from "../src/modes/agent/self.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+import { DoctorSettings } from "../src/modes/doctor/settings.ts";
+import { SERVICE_MODES, unitName, unitText } from "../src/modes/install/unit.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** `bun scripts/docs.ts` writes METRICS.md and docs/settings.md; with `--check` it fails when they are not up to date. */
+/** `bun scripts/docs.ts` writes METRICS.md, docs/settings.md and packaging/systemd/; with `--check` it fails when they are not up to date. */
 async function main(check: boolean): Promise<number> {
-  const pages = { "METRICS.md": await metricsPage(), "docs/settings.md": settingsPage() };
+  const units = SERVICE_MODES.map((mode) => [`packaging/systemd/${unitName(mode)}`, unitText(mode, "/usr/bin/tsmon")]);
+  const pages: Record<string, string> = {
+    "METRICS.md": await metricsPage(),
+    "docs/settings.md": settingsPage(),
+    ...Object.fromEntries(units),
+  };
   let stale = 0;
   for (const [path, text] of Object.entries(pages)) {
     if (read(path) === text) continue;
@@ -71,7 +78,10 @@ file that \`--config.file\` names (the flag's name without the dashes), else its
 
 ## tsmon agent
 
-${settingsTable(AgentSettings, "agent")}`;
+${settingsTable(AgentSettings, "agent")}
+## tsmon doctor
+
+${settingsTable(DoctorSettings, "doctor")}`;
 }
 
 process.exitCode = await main(process.argv.includes("--check"));
