@@ -36,6 +36,7 @@ async function main(args: readonly string[]): Promise<void> {
     mtime: sourceTime(),
     installer: installer.replace("@BASE_URL@", valuesOf("--base-url")[0] ?? ""),
     fast: args.includes("--fast"),
+    onWritten: (name, bytes) => void process.stderr.write(`Wrote dist/${name}: ${(bytes / 1e6).toFixed(1)} MB\n`),
   });
 }
 

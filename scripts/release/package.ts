@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import process from "node:process";
 import { buffer } from "node:stream/consumers";
 import { archiveFiles, debianFiles, sharedFiles } from "./contents.ts";
 import { deb } from "./deb.ts";
@@ -22,6 +21,8 @@ export interface ReleaseOptions {
   readonly installer: string;
   /** Whether time matters more than size. */
   readonly fast: boolean;
+  /** Hears of each file, by name and size in bytes. */
+  readonly onWritten?: (name: string, bytes: number) => void;
 }
 
 /** Writes archives, Debian packages, install.sh and SHA256SUMS beside the binaries. */
@@ -32,7 +33,7 @@ export async function packageRelease(options: ReleaseOptions): Promise<void> {
   const write = (name: string, bytes: Uint8Array | string) => {
     writeFileSync(`${dist}${name}`, bytes);
     names.push(name);
-    process.stderr.write(`Wrote dist/${name}: ${(bytes.length / 1e6).toFixed(1)} MB\n`);
+    options.onWritten?.(name, bytes.length);
   };
   for (const { name, debian } of targets) {
     const binary = readFileSync(`${dist}tsmon-${name}`);

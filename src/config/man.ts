@@ -25,6 +25,7 @@ export interface ManHead {
 export function manPage({ name, purpose, synopsis, version }: ManHead, sections: readonly ManSection[]): string {
   return [
     `.TH ${name.toUpperCase()} 1 "" "tsmon ${version}" "tsmon"`,
+    ".ad l", // flags and expressions are long words, which leave holes in lines of equal length
     ".SH NAME",
     `${escaped(name)} \\- ${escaped(purpose)}`,
     ".SH SYNOPSIS",
