@@ -178,8 +178,8 @@ unpack() {
 try_binary() {
   chmod 755 "$work/tree/bin/tsmon"
   new=$("$work/tree/bin/tsmon" --version 2>&1) || {
-    case $target in *musl) hint=' On Alpine: apk add libstdc++ libgcc.' ;; *) hint='' ;; esac
-    fail "The program for $target does not run here: ${new:-it gave no reason}.$hint Nothing was installed"
+    case $target in *musl) hint=' On Alpine: apk add libstdc++.' ;; *) hint='' ;; esac
+    fail "The program for $target does not run here: $(printf '%s' "${new:-it gave no reason}" | head -n 1).$hint Nothing was installed"
   }
   old=$("$prefix/bin/tsmon" --version 2>/dev/null) || old=''
 }

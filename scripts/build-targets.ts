@@ -9,12 +9,13 @@ import { TARGETS, type Target } from "./release/targets.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = `${root}dist/`;
 
-const USAGE = `Usage: bun scripts/build-targets.ts [--single | --only NAME ...] [--fast] [--base-url URL]
+const USAGE = `Usage: bun scripts/build-targets.ts [--single | --only NAME ...] [--compile] [--fast] [--base-url URL]
 
 Compiles every target into dist/ and makes the release: archives, Debian packages, install.sh and SHA256SUMS.
 
   --single        Only dist/tsmon, for this machine, without a release
-  --only NAME     Only targets whose name begins so, such as linux-arm64; repeatable
+  --only NAME     Only this target, such as linux-arm64-musl; repeatable
+  --compile       Only the binaries, without a release
   --fast          Compress quickly instead of well, for tests
   --base-url URL  Where install.sh downloads from unless it is told
 `;
@@ -26,8 +27,9 @@ async function main(args: readonly string[]): Promise<void> {
   mkdirSync(dist, { recursive: true });
   if (args.includes("--single")) return compile("bun", "tsmon");
   const only = valuesOf("--only");
-  const targets = TARGETS.filter(({ name }) => only.length === 0 || only.some((start) => name.startsWith(start)));
+  const targets = TARGETS.filter(({ name }) => only.length === 0 || only.includes(name));
   for (const { target, name } of targets) compile(target, `tsmon-${name}`);
+  if (args.includes("--compile")) return;
   const installer = readFileSync(`${root}packaging/install.sh`, "utf8");
   await packageRelease({
     dist,

@@ -11,7 +11,7 @@ export function debianControl(version: string, architecture: "amd64" | "arm64") 
     Maintainer: "The tsmon authors <tsmon@localhost>",
     Section: "net",
     Priority: "optional",
-    Depends: "libc6 (>= 2.25), adduser",
+    Depends: "libc6 (>= 2.17), adduser",
     Recommends: "systemd",
     Description:
       "makes a Tailscale network observable for Prometheus\n" +
