@@ -8,7 +8,8 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 Commands:
   agent      Metrics of this host and of its tailscaled
   doctor     Why this node, or another host, is not scraped
-  install    Makes a mode a service of systemd; uninstall ends that
+  install    Makes a mode a service of systemd
+  uninstall  Ends a mode's service
   completion Completion of commands and flags for a shell
 
 Examples:

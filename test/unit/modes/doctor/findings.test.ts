@@ -159,7 +159,7 @@ describe("unitFindings()", () => {
     ["LoadState=loaded\nActiveState=active\nUnitFileState=enabled\nNRestarts=0\nStatusText=Serving\n", "ok"],
     ["LoadState=loaded\nActiveState=active\nUnitFileState=disabled\nNRestarts=3\n", "ok,warn,warn"],
   ] as const) {
-    test(want + JSON.stringify(text), () => assert.equal(standings(unitFindings(text)), want));
+    test(want + JSON.stringify(text), () => assert.equal(standings(unitFindings("tsmon-agent.service", text)), want));
   }
 });
 
