@@ -15,13 +15,25 @@ describe("tsmon", () => {
   for (const [args, code, stream, want] of [
     [[], 2, "stderr", /^Which command\?\n\nUsage: tsmon COMMAND/],
     [["--help"], 0, "stdout", /^Usage: tsmon COMMAND/],
-    [["agnet"], 2, "stderr", /^Unknown command "agnet": .*agent\n\nUsage/],
+    [["agnet"], 2, "stderr", /^Unknown command "agnet": expected agent, .+\n\nUsage/],
     [["--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ \(revision .+, (?:bun|deno) [\d.]+\)\n$/],
     [["agent", "--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ /],
     [["agent", "--help"], 0, "stdout", /--web\.listen ADDR:PORT/],
     [["agent", "--config.check"], 0, "stderr", /^$/],
     [["agent", "--config.print", "--peers", "none"], 0, "stdout", /^peers: none # flag --peers$/m],
     [["agent", "--config.check", "--peers", "some"], 2, "stderr", /^flag --peers: "some" is not one of/],
+    [["install"], 2, "stderr", /^Which mode\?\n\nUsage: tsmon install MODE/],
+    [["install", "agnet"], 2, "stderr", /^Unknown mode "agnet"\n\nUsage/],
+    [["install", "agent", "--peers", "some"], 2, "stderr", /^flag --peers: "some" is not one of/],
+    [["install", "agent", "--config.check"], 2, "stderr", /^--config\.check is not for a service\n/],
+    [["install", "agent", "--dry-run", "--peers", "none"], 0, "stdout", /^peers: none$[\s\S]+^ExecStart=/m],
+    [["uninstall", "agent", "--prune"], 2, "stderr", /^Unknown flag "--prune"\n\nUsage/],
+    [["uninstall", "agent", "--dry-run"], 0, "stdout", /^systemctl disable --now tsmon-agent\.service$/m],
+    [["completion"], 2, "stderr", /^Which shell\?\n\nUsage/],
+    [["completion", "bash"], 0, "stdout", /^complete -F _tsmon tsmon$/m],
+    [["doctor", "--help"], 0, "stdout", /^Usage: tsmon doctor \[flags\] \[HOST \.\.\.\]/],
+    [["doctor", "a", "b"], 2, "stderr", /^argument: .*too many: expected one host/],
+    [["doctor", "--socket=/nonexistent", "--agent.port=1"], 1, "stdout", /^FAIL +tailscaled +.*ENOENT$/m],
   ] as const) {
     test(`${args.join(" ") || "without a command"} ends with ${code}`, TIMEOUT, async () => {
       const ended = await run(args);
