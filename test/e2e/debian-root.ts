@@ -32,8 +32,12 @@ export class DebianRoot implements Disposable {
     return join(this.#work, "root");
   }
 
-  /** Boots it, runs a script of bash in it as root, and turns it off. What the script prints, both streams. */
-  async boot(script: string): Promise<string> {
+  /**
+   * Boots it, runs a script of bash in it as root, and turns it off. What the script prints, both streams.
+   *
+   * @param tailscaled Folder of a tailscaled's socket, which is at the usual place inside.
+   */
+  async boot(script: string, tailscaled?: string): Promise<string> {
     const units = join(this.path, "etc/systemd/system");
     writeFileSync(join(this.path, "root/script"), `exec >/root/output 2>&1\n${script}\n`);
     const exec = "ExecStart=-/bin/bash /root/script\nExecStartPost=systemctl --no-block poweroff";
@@ -42,6 +46,7 @@ export class DebianRoot implements Disposable {
     writeFileSync(join(units, "start-script.service"), START);
     execFileSync("ln", ["-sf", "../start-script.service", join(units, "default.target.wants/start-script.service")]);
     const nspawn = ["-D", this.path, "--boot", "--console=pipe", "--register=no", "--keep-unit", "--quiet"];
+    if (tailscaled !== undefined) nspawn.push(`--bind=${tailscaled}:/run/tailscale`);
     const machine = spawn("systemd-nspawn", nspawn, { stdio: ["ignore", "ignore", "ignore"] });
     const timer = setTimeout(() => machine.kill("SIGKILL"), LIFE_SECONDS * 1000);
     await once(machine, "exit");

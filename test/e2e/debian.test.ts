@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { packageRelease } from "../../scripts/release/package.ts";
 import { TARGETS } from "../../scripts/release/targets.ts";
+import { FakeTailscaled, statusOf } from "../integration/fake-tailscaled.ts";
 import { BINARY } from "./binary.ts";
 import { DebianRoot, debianObstacle } from "./debian-root.ts";
 
@@ -66,8 +67,13 @@ describe("a clean Debian", { skip }, () => {
     async () => {
       using root = new DebianRoot();
       using server = await mirror();
+      await using tailscaled = await FakeTailscaled.start({ status: statusOf(3) });
+      // As the real one leaves them: open to every user.
+      chmodSync(dirname(tailscaled.socketPath), 0o755);
+      chmodSync(tailscaled.socketPath, 0o666);
       const steps = stepsOf(
-        await root.boot(`${STEP}
+        await root.boot(
+          `${STEP}
 export TSMON_BASE_URL=${server.url}
 install_line() { curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh -s -- --mode agent -- --web.listen 127.0.0.1:15253; }
 step install install_line
@@ -102,7 +108,9 @@ step old test -x /usr/local/bin/tsmon.old
 step log journalctl -u tsmon-agent --no-pager -o cat
 step uninstall sh -c "curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh -s -- --uninstall"
 step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -name agent.yaml
-`),
+`,
+          dirname(tailscaled.socketPath),
+        ),
       );
       const all = JSON.stringify(Object.fromEntries(steps), null, 2);
       const text = (title: string) => steps.get(title)?.text ?? "";
@@ -122,7 +130,9 @@ step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -nam
       assert.equal(text("user"), "tsmon tsmon 555\nroot tsmon 640\ntsmon tsmon 750\n");
       assert.match(text("security"), /Overall exposure level for tsmon-agent\.service: (0\.\d|1\.[0-6]) /);
       assert.match(text("doctor"), /^ok +service +tsmon-agent\.service runs: Serving metrics/m);
-      assert.match(text("doctor"), /^FAIL +tailscaled +.*ENOENT$/m);
+      assert.match(text("doctor"), /^ok +tailscaled +tailscaled 1\.102\.3 answers at .* and knows 3 peers$/m);
+      assert.match(text("scrape"), /^tailscale_up 1$/m);
+      assert.match(text("scrape"), /^tailscale_peers\{online="true"\} 3$/m);
       for (const title of ["wrong", "upgrade"]) {
         assert.notEqual(steps.get(title)?.code, 0, title);
         assert.match(
