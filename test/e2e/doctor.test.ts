@@ -135,6 +135,12 @@ describe("tsmon doctor on a real tailnet", { skip }, () => {
     const line = new RegExp(`"src":\\["${alpha.ip4}"\\],"dst":\\["${beta.ip4}"\\],"ip":\\["tcp:5253"\\]`);
     const text = await finds(alpha, ["beta"], /^FAIL +port +Port 5253 does not answer .* though WireGuard works/m, 1);
     assert.match(text, line);
+    await finds(
+      beta,
+      [],
+      /^FAIL +network +This node refuses every connection from the tailnet: its shields are up$/m,
+      1,
+    );
     await beta.cli("set", "--shields-up=false");
   });
 
@@ -167,7 +173,8 @@ describe("tsmon doctor on a real tailnet", { skip }, () => {
         ({ HostName, KeyExpiry }) => HostName === "beta" && KeyExpiry?.startsWith("2026-01-01"),
       );
     });
-    await finds(alpha, ["beta"], /^FAIL +host +Its key has expired, so no peer talks to it/m, 1);
+    const there = await finds(alpha, ["beta"], /^FAIL +host +Its key has expired, so no peer talks to it/m, 1);
+    assert.doesNotMatch(there, /ping|port/, "one cause, one finding");
     await finds(beta, [], /^FAIL +login +This node's key has expired, so no peer talks to it\n +→ Log in again/m, 1);
     await lab.control.set("beta", { keyExpiry: null });
   });

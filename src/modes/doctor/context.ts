@@ -21,6 +21,8 @@ export interface HostContext extends NodeContext {
   readonly name: string;
   /** Set by the check that finds it. */
   peer?: PeerStatus;
+  /** Whether the tailnet has it, online and with a valid key, so that it is worth the waiting. */
+  isThere?: boolean;
   /** Whether a ping of WireGuard's own came through, so that only the policy or the host can refuse a connection. */
   tunnelWorks?: boolean;
   /** Whether the agent's port answered. */

@@ -13,11 +13,10 @@ export const known: Check<HostContext> = {
     if (matches(status.Self, name)) return [fail(`${name} is this node itself`, "Run tsmon doctor without a host")];
     const peer = peers.find((candidate) => matches(candidate, name));
     if (!peer) return [unknownHost(name, peers)];
+    const state = stateOf(peer, now);
     context.peer = peer;
-    return [
-      ok(`${name} is ${peer.DNSName.replace(/\.$/, "") || peer.HostName}, at ${addressesOf(peer)}`),
-      ...stateOf(peer, now),
-    ];
+    context.isThere = state.every(({ standing }) => standing === "ok");
+    return [ok(`${name} is ${peer.DNSName.replace(/\.$/, "") || peer.HostName}, at ${addressesOf(peer)}`), ...state];
   },
 };
 

@@ -13,9 +13,9 @@ const MEANINGS: Readonly<Partial<Record<PingType, string>>> = {
 export const ping: Check<HostContext> = {
   subject: "ping",
   async run(context) {
-    const { api, peer, settings } = context;
+    const { api, peer, settings, isThere } = context;
     const [address] = peer?.TailscaleIPs ?? [];
-    if (!peer?.Online || address === undefined) return [];
+    if (!isThere || address === undefined) return [];
     const disco = await pinged(api, address, "disco", settings.timeout);
     const others = await Promise.all(
       (["TSMP", "peerapi"] as const).map((type) => pinged(api, address, type, settings.timeout)),

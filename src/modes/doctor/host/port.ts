@@ -7,8 +7,8 @@ import { dialled } from "./dial.ts";
 export const port: Check<HostContext> = {
   subject: "port",
   async run(context) {
-    const { peer, settings } = context;
-    if (!peer?.Online) return [];
+    const { settings, isThere } = context;
+    if (!isThere) return [];
     try {
       (await dialled(context)).destroy();
       context.isOpen = true;
