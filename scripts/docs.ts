@@ -6,10 +6,15 @@ import type { Collector } from "../src/exporter/collector.ts";
 import type { Metric } from "../src/exporter/metric.ts";
 import { processCollector } from "../src/exporter/process.ts";
 import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
-import { SelfMetrics } from "../src/modes/agent/self.ts";
+import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+import { DiscoverMetrics } from "../src/modes/discover/self.ts";
+import { DiscoverSettings } from "../src/modes/discover/settings.ts";
 import { DoctorSettings } from "../src/modes/doctor/settings.ts";
+import { AclSettings } from "../src/modes/generate/acl-settings.ts";
+import { PrometheusSettings } from "../src/modes/generate/prometheus-settings.ts";
 import { SERVICE_MODES, unitName, unitText } from "../src/modes/install/unit.ts";
+import { SelfMetrics } from "../src/modes/shared/self.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -46,8 +51,7 @@ async function metricsPage(): Promise<string> {
     const note = metrics.length > 0 ? table(metrics) : "All families of tailscaled's own `usermetrics`, unchanged.\n";
     return `### ${name}${byDefault ? "" : " (off by default)"}\n\n${note}`;
   });
-  const own = new Map((await new SelfMetrics().samples(false)).map(({ metric }) => [metric.name, metric]));
-  for (const metric of processCollector.metrics) own.set(metric.name, metric);
+  const own = [...new SelfMetrics().families, ...processCollector.metrics, ...MERGE_METRICS];
   return `# Metrics
 
 Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a value that is not known is absent.
@@ -57,7 +61,12 @@ Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a 
 ${sections.join("\n")}
 ### about tsmon itself
 
-${table([...SCRAPE_METRICS, ...own.values()])}`;
+${table([...SCRAPE_METRICS, ...own])}
+## tsmon discover
+
+Besides those of the agent about tsmon itself:
+
+${table(new DiscoverMetrics().families)}`;
 }
 
 function table(metrics: readonly Metric[]): string {
@@ -79,6 +88,15 @@ file that \`--config.file\` names (the flag's name without the dashes), else its
 ## tsmon agent
 
 ${settingsTable(AgentSettings, "agent")}
+## tsmon discover
+
+${settingsTable(DiscoverSettings, "discover")}
+## tsmon generate acl
+
+${settingsTable(AclSettings, "generate acl")}
+## tsmon generate prometheus
+
+${settingsTable(PrometheusSettings, "generate prometheus")}
 ## tsmon doctor
 
 ${settingsTable(DoctorSettings, "doctor")}`;

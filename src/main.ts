@@ -7,6 +7,8 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 
 Commands:
   agent      Metrics of this host and of its tailscaled
+  discover   The tailnet's targets, for Prometheus
+  generate   Files for the tools around it: acl, prometheus
   doctor     Why this node, or another host, is not scraped
   install    Makes a mode a service of systemd
   uninstall  Ends a mode's service
@@ -14,6 +16,7 @@ Commands:
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
+  tsmon generate acl      Print the tailnet policy that lets Prometheus read the agents
   tsmon agent --help      Flags of a command, with examples
   tsmon --version
 `;
@@ -69,6 +72,24 @@ const tsmon = defineCommand({
         },
       });
     },
+    discover: async () => {
+      const { runDiscover } = await import("./modes/discover.ts");
+      return defineCommand({
+        meta: { name: "discover", description: "The tailnet's targets, for Prometheus" },
+        async run({ rawArgs }) {
+          exitCode = await runDiscover(rawArgs);
+        },
+      });
+    },
+    generate: async () => {
+      const { runGenerate } = await import("./modes/generate.ts");
+      return defineCommand({
+        meta: { name: "generate", description: "Files for the tools around it" },
+        async run({ rawArgs }) {
+          exitCode = await runGenerate(rawArgs);
+        },
+      });
+    },
   },
 });
 
@@ -80,7 +101,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (first === "--version") {
-    const { versionLine } = await import("./modes/agent.ts");
+    const { versionLine } = await import("./modes/shared/run.ts");
     process.stdout.write(versionLine());
     return 0;
   }

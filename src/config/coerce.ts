@@ -36,9 +36,9 @@ export function coerce(value: unknown, json: JsonSchema): unknown {
 }
 
 function coerceProperties(value: object, json: JsonSchema): unknown {
-  const { properties } = branchOf(json, "object");
+  const { properties, additionalProperties } = branchOf(json, "object");
   const pairs = Object.entries(value).map(([name, member]) => {
-    const property = properties?.[name];
+    const property = properties?.[name] ?? additionalProperties;
     return [name, typeof property === "object" ? coerce(member, property) : member];
   });
   return Object.fromEntries(pairs);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ListenAddress, parseListenAddress } from "./address.ts";
-import { compileRegExp } from "./regexp.ts";
+import { Pattern } from "./regexp.ts";
 import { Secret } from "./secret.ts";
 import { parseBytes, parseSeconds } from "./units.ts";
 
@@ -44,10 +44,10 @@ export const LogFormat = z
   .transform((format) => (format === "logfmt" ? "text" : format));
 export type LogFormat = z.output<typeof LogFormat>;
 
-/** A regular expression in Go's syntax, see {@linkcode compileRegExp}; undefined for the empty text, which filters nothing. */
-export const RegExpSetting = z.string().transform((text, context): RegExp | undefined => {
+/** A regular expression in Go's syntax, see {@linkcode Pattern}; undefined for the empty text, which filters nothing. */
+export const RegExpSetting = z.string().transform((text, context): Pattern | undefined => {
   try {
-    return text === "" ? undefined : compileRegExp(text);
+    return text === "" ? undefined : new Pattern(text);
   } catch (error) {
     context.addIssue({ code: "custom", message: `${REGEXP}: ${error instanceof Error ? error.message : error}` });
     return z.NEVER;
@@ -66,8 +66,8 @@ export const ConfigFields = {
   "config.print": z.boolean().default(false).meta({ description: "Print the merged settings as YAML, then exit" }),
 };
 
-/** A schema that converts with a parser, for which undefined means that the value is not of the kind. */
-function converted<Input extends z.ZodType, Value>(
+/** A schema that converts with a parser, for which undefined means that the value is not of the kind: `message` says so. */
+export function converted<Input extends z.ZodType, Value>(
   input: Input,
   parse: (value: z.output<Input>) => Value | undefined,
   message: string,

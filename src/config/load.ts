@@ -86,7 +86,8 @@ function problemOf(
   if (entry === undefined) return { source: schemaSource(key), text: issue.message };
   const source = entry.items?.[Number(issue.path[1])] ?? entry.source;
   const value = fields(key)?.secret ? MASK : JSON.stringify(valueAt(raw, issue.path));
-  return { source, text: `${source.kind === "file" ? `${key}: ` : ""}${value} ${issue.message}` };
+  const place = issue.path.filter((part) => typeof part === "string").join(".");
+  return { source, text: `${source.kind === "file" ? `${place}: ` : ""}${value} ${issue.message}` };
 }
 
 /** For what no source gives: a setting that must be given, or a rule over several settings. */

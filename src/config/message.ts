@@ -25,6 +25,8 @@ export function messageOf(issue: z.core.$ZodRawIssue): string {
       return `is too ${isNumeric(issue.origin) ? "large" : "long"}: expected at most ${issue.maximum}`;
     case "unrecognized_keys":
       return `has unknown keys: ${issue.keys.join(", ")}`;
+    case "invalid_key":
+      return issue.issues.map(({ message }) => message).join(", ");
     default:
       return "is not valid";
   }

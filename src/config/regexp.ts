@@ -1,12 +1,41 @@
+import { RE2JS } from "re2js";
+
+/** A group that is repeated without bound: where JavaScript's way to match may take for ever. */
+const REPEATED_GROUP = /\)(?:[*+]|\{\d+,\})/;
+
 /**
- * Compiles a regular expression in Go's syntax (https://github.com/google/re2/wiki/Syntax).
+ * A regular expression in Go's syntax (https://github.com/google/re2/wiki/Syntax).
  *
  * What JavaScript writes in another way is translated; what cannot mean the same is refused, because an expression that
- * is read differently filters the wrong names without a word.
- *
- * @throws {SyntaxError} With the reason, when the expression does not compile or would mean something else.
+ * is read differently filters the wrong names without a word. RE2's own way to match takes a moment and megabytes to start,
+ * so it serves only where JavaScript's could backtrack for ever.
  */
-export function compileRegExp(text: string): RegExp {
+export class Pattern {
+  /** As it was written. */
+  readonly source: string;
+  readonly #native: RegExp;
+  readonly #linear: RE2JS | undefined;
+
+  /** @throws {SyntaxError} With the reason, when the expression does not compile or would mean something else. */
+  constructor(source: string) {
+    this.source = source;
+    this.#native = compileNative(source);
+    this.#linear = REPEATED_GROUP.test(source) ? RE2JS.compile(source) : undefined;
+  }
+
+  /** Whether it matches anywhere in a text. */
+  test(text: string): boolean {
+    return this.#linear?.test(text) ?? this.#native.test(text);
+  }
+
+  /** Whether it matches a text from end to end. */
+  testWhole(text: string): boolean {
+    const { source, flags } = this.#native;
+    return this.#linear?.testExact(text) ?? new RegExp(`^(?:${source})$`, flags).test(text);
+  }
+}
+
+function compileNative(text: string): RegExp {
   const [leading = "", flags = ""] = /^\(\?([ims]+)\)/.exec(text) ?? [];
   const source = translate(text.slice(leading.length), flags.includes("s"));
   try {

@@ -49,7 +49,7 @@ export function variableOf(mode: string, key: string): string {
 
 /** What the environment variables of a mode begin with. */
 export function variablePrefixOf(mode: string): string {
-  return `TSMON_${mode.toUpperCase()}_`;
+  return `TSMON_${mode.replace(" ", "_").toUpperCase()}_`;
 }
 
 /** Keys that say where settings are read from, and what to do with them, cannot stand in the file. */

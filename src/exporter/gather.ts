@@ -44,14 +44,15 @@ function groupByName(samples: readonly Sample[]): Families {
 
 function familyProblem(family: Family, present: Family | undefined): string | undefined {
   const { type } = family.metric;
-  const seen = new Set<string>();
   if (present && present.metric.type !== type) return `is a ${type} here and a ${present.metric.type} elsewhere`;
-  for (const sample of present?.samples ?? []) seen.add((sample.suffix ?? "") + sample.labels);
+  const seen = present || family.samples.length > 1 ? new Set<string>() : undefined; // most families have one series
+  for (const sample of present?.samples ?? []) seen?.add((sample.suffix ?? "") + sample.labels);
   for (const sample of family.samples) {
     if (sample.metric !== family.metric && sample.metric.type !== type)
       return `is both ${type} and ${sample.metric.type}`;
     const series = sample.suffix === undefined ? sample.labels : sample.suffix + sample.labels;
-    if (seen.size === seen.add(series).size) return `series ${sample.metric.name}${series} exists twice`;
+    if (seen !== undefined && seen.size === seen.add(series).size)
+      return `series ${sample.metric.name}${series} exists twice`;
     if (type === "counter" && !(sample.value >= 0)) return `counter with the value ${sample.value}`;
   }
   return undefined;

@@ -1,9 +1,10 @@
 import type { Context } from "hono";
 import { scrapeBudgetSeconds } from "./budget.ts";
-import { addSamples } from "./gather.ts";
+import { addSamples, type Families } from "./gather.ts";
+import type { RawFamilies } from "./merge.ts";
 import type { Sample } from "./metric.ts";
 import { acceptsGzip, negotiateFormat } from "./negotiate.ts";
-import { CONTENT_TYPE, render } from "./render.ts";
+import { CONTENT_TYPE, type Format, render } from "./render.ts";
 import type { Outcome, Scraper } from "./scrape.ts";
 
 /** What {@linkcode metricsHandler} serves and within which bounds. */
@@ -17,6 +18,10 @@ export interface MetricsOptions<Source> {
   readonly maxRequests: number;
   /** Compresses a body. */
   readonly gzip: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
+  /** Reads families of other exporters for a page with all collectors, in at most so many seconds. */
+  readonly readOthers?:
+    | ((c: Context, format: Format, budgetSeconds: number) => Promise<(own: Families) => RawFamilies>)
+    | undefined;
   /** Told how every collector of every scrape ended. */
   readonly report: (outcomes: readonly Outcome[]) => void;
 }
@@ -32,7 +37,8 @@ export function metricsHandler<Source>(options: MetricsOptions<Source>) {
     }
     atWork++;
     try {
-      return await answer(c, options, filter);
+      const isWhole = c.req.queries("collect[]") === undefined;
+      return await answer(c, isWhole ? options : { ...options, readOthers: undefined }, filter);
     } finally {
       atWork--;
     }
@@ -41,15 +47,19 @@ export function metricsHandler<Source>(options: MetricsOptions<Source>) {
 
 async function answer<Source>(
   c: Context,
-  { scraper, ownSamples, timeoutSeconds, gzip, report }: MetricsOptions<Source>,
+  options: MetricsOptions<Source>,
   filter: (name: string) => boolean,
 ): Promise<Response> {
+  const { scraper, ownSamples, timeoutSeconds, gzip, report, readOthers } = options;
   const budgetSeconds = scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), timeoutSeconds);
-  const { families, outcomes } = await scraper.scrape(budgetSeconds, filter);
+  const format = negotiateFormat(c.req.header("Accept"));
+  const [{ families, outcomes }, merge] = await Promise.all([
+    scraper.scrape(budgetSeconds, filter),
+    readOthers?.(c, format, budgetSeconds),
+  ]);
   report(outcomes);
   addSamples(families, await ownSamples());
-  const format = negotiateFormat(c.req.header("Accept"));
-  const bytes = render(families, format);
+  const bytes = render(families, format, merge?.(families));
   const headers = { "Content-Type": CONTENT_TYPE[format], Vary: "Accept, Accept-Encoding" };
   if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, headers);
   return c.body(await gzip(bytes), 200, { ...headers, "Content-Encoding": "gzip" });

@@ -1,6 +1,8 @@
 import { ByteWriter } from "./byte-writer.ts";
 import { formatCanonicalFloat, formatGoFloat } from "./format.ts";
 import type { Families, Family } from "./gather.ts";
+import { escapeLabelValue } from "./metric.ts";
+import type { RawFamily } from "./raw-families.ts";
 
 /** An exposition format that {@linkcode render} writes. */
 export type Format = "text" | "openmetrics";
@@ -11,9 +13,6 @@ export const CONTENT_TYPE: Readonly<Record<Format, string>> = {
   openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
 };
 
-/** Lines that are put together before they become bytes: few enough to stay in the processor's cache. */
-const LINES_AT_ONCE = 512;
-
 /** Enough for most expositions, so that they are written without a larger buffer on the way. */
 const BYTES_PER_SERIES = 120;
 const LEAST_BYTES = 64 * 1024;
@@ -23,12 +22,28 @@ const LEAST_BYTES = 64 * 1024;
  *
  * Prometheus text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/) or OpenMetrics 1.0
  * (https://prometheus.io/docs/specs/om/open_metrics_spec/).
+ *
+ * @param others Families of other exporters by their names in this format, which must not clash; see `mergeFamilies()`.
  */
-export function render(families: Families, format: Format): Uint8Array<ArrayBuffer> {
+export function render(
+  families: Families,
+  format: Format,
+  others: ReadonlyMap<string, RawFamily> = new Map(),
+): Uint8Array<ArrayBuffer> {
   let series = 0;
   for (const { samples } of families.values()) series += samples.length;
+  for (const { lines } of others.values()) series += lines.length;
   const output = new ByteWriter(LEAST_BYTES + series * BYTES_PER_SERIES);
-  for (const name of [...families.keys()].sort()) writeFamily(output, families.get(name)!, format);
+  const written = new Set<string>();
+  for (const key of [...families.keys()].sort()) {
+    const family = families.get(key)!;
+    writeFamily(output, family, format);
+    if (others.size === 0) continue;
+    const { name } = headerOf(family.metric, format);
+    written.add(name);
+    writeLines(output, others.get(name)?.lines ?? []);
+  }
+  for (const name of [...others.keys()].sort()) if (!written.has(name)) writeRawFamily(output, others.get(name)!);
   if (format === "openmetrics") output.write("# EOF\n");
   return output.bytes;
 }
@@ -36,30 +51,42 @@ export function render(families: Families, format: Format): Uint8Array<ArrayBuff
 function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Format): void {
   const { name, type } = metric;
   const isCanonical = format === "openmetrics" && (type === "histogram" || type === "summary");
-  let text = format === "text" ? textHeader(metric) : openMetricsHeader(metric);
-  let lines = 0;
+  output.write(headerText(metric, format));
   for (const { suffix, labels, value } of samples) {
     const series = suffix === undefined ? name : name + suffix;
-    text += `${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`;
-    if (++lines % LINES_AT_ONCE === 0) {
-      output.write(text);
-      text = "";
-    }
+    output.write(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`);
   }
-  output.write(text);
 }
 
-function textHeader({ name, type, help }: Family["metric"]): string {
-  const escaped = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
-  return `# HELP ${name} ${escaped}\n# TYPE ${name} ${type === "unknown" ? "untyped" : type}\n`;
+function writeRawFamily(output: ByteWriter, { name, type, help, unit, lines }: RawFamily): void {
+  const unitLine = unit === undefined ? "" : `# UNIT ${name} ${unit}\n`;
+  output.write(`${help === undefined ? "" : `# HELP ${name} ${help}\n`}# TYPE ${name} ${type}\n${unitLine}`);
+  writeLines(output, lines);
 }
 
-/** OpenMetrics names a counter's family without `_total`; a counter that lacks it keeps its name as `unknown`. */
-function openMetricsHeader({ name, type, help }: Family["metric"]): string {
+function writeLines(output: ByteWriter, lines: readonly string[]): void {
+  for (const line of lines) output.write(`${line}\n`);
+}
+
+/**
+ * A family's name and type as a format has them. OpenMetrics names a counter's family without `_total`; a counter that lacks
+ * it keeps its name as `unknown`.
+ */
+export function headerOf({ name, type }: Family["metric"], format: Format): { name: string; type: string } {
+  if (format === "text") return { name, type: type === "unknown" ? "untyped" : type };
   const isTotal = type === "counter" && name.endsWith("_total");
-  const family = isTotal ? name.slice(0, -"_total".length) : name;
-  const escaped = help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
-  return `# HELP ${family} ${escaped}\n# TYPE ${family} ${type === "counter" && !isTotal ? "unknown" : type}\n`;
+  if (isTotal) return { name: name.slice(0, -"_total".length), type };
+  return { name, type: type === "counter" ? "unknown" : type };
+}
+
+function headerText(metric: Family["metric"], format: Format): string {
+  const { name, type } = headerOf(metric, format);
+  const help = format === "text" ? escapeHelp(metric.help) : escapeLabelValue(metric.help);
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+}
+
+function escapeHelp(help: string): string {
+  return /[\\\n]/.test(help) ? help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n") : help;
 }
 
 /** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. */

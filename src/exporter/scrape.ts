@@ -1,4 +1,4 @@
-import { type Collector, NoData } from "./collector.ts";
+import { type Collector, CollectorError, Incomplete, NoData } from "./collector.ts";
 import { addSamples, type Families } from "./gather.ts";
 import { gauge, type Sample } from "./metric.ts";
 
@@ -87,8 +87,12 @@ export class Scraper<Source> {
     const key = collectors.map(({ name }) => name).join();
     const present = this.#running.get(key);
     if (present) return present;
-    const run = start(collectors, this.#openSource(AbortSignal.timeout(budgetSeconds * SIGNAL_SHARE * 1000)));
+    // AbortSignal.timeout() would keep what the run has read until its time is up.
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(timeoutError()), budgetSeconds * SIGNAL_SHARE * 1000);
+    const run = start(collectors, this.#openSource(controller.signal));
     this.#running.set(key, run);
+    void run.done.then(() => clearTimeout(timer));
     const leave = () => {
       if (this.#running.get(key) === run) this.#running.delete(key);
     };
@@ -102,6 +106,10 @@ function start<Source>(collectors: readonly ScrapeCollector<Source>[], source: S
   const startedMs = performance.now();
   const runs = collectors.map((collector) => runOne(collector, source, finished));
   return { finished, startedMs, done: Promise.all(runs).then(() => undefined) };
+}
+
+function timeoutError(): DOMException {
+  return new DOMException("The scrape's time is up", "TimeoutError");
 }
 
 /** A synchronous collector is done when this returns, so that its time does not include its neighbours'. */
@@ -118,12 +126,16 @@ function runOne<Source>(
   try {
     const samples = collector.collect(source);
     if (samples instanceof Promise)
-      return samples.then(finish, (error) => finish([], error ?? new Error("no reason given")));
+      return samples.then(finish, (error) => finish(samplesOf(error), error ?? new Error("no reason given")));
     finish(samples);
   } catch (error) {
-    finish([], error);
+    finish(samplesOf(error), error);
   }
   return undefined;
+}
+
+function samplesOf(error: unknown): readonly Sample[] {
+  return error instanceof CollectorError ? error.samples : [];
 }
 
 /** To the microsecond; the clock's further digits are noise. */
@@ -160,7 +172,8 @@ function toResult<Source>(collectors: readonly ScrapeCollector<Source>[], run: R
     own.push(SUCCESS.sample(Number(error === undefined || error instanceof NoData), labels));
     own.push(DURATION.sample(durationSeconds, labels));
     if (standsInForNodeExporter) {
-      own.push(NODE_SUCCESS.sample(Number(error === undefined), labels), NODE_DURATION.sample(durationSeconds, labels));
+      const isSuccess = error === undefined || error instanceof Incomplete;
+      own.push(NODE_SUCCESS.sample(Number(isSuccess), labels), NODE_DURATION.sample(durationSeconds, labels));
     }
   }
   addSamples(families, own);

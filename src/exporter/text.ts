@@ -39,7 +39,12 @@ export function parseText(text: string): Sample[] {
       const { name, labels, value } = parseSample(line, number);
       const family = familyName(name, headers);
       const metric = metrics.getOrInsertComputed(family, () => toMetric(family, headers.get(family)));
-      samples.push({ metric, labels, value, ...(family === name ? {} : { suffix: name.slice(family.length) }) });
+      samples.push({
+        metric,
+        labels: labelBlock(labels),
+        value,
+        ...(family === name ? {} : { suffix: name.slice(family.length) }),
+      });
     }
   }
   return samples;
@@ -68,11 +73,26 @@ function toMetric(name: string, header: Header | undefined): Metric {
   return new Metric(header?.type ?? "unknown", name, header?.help ?? `Passed through without a description: ${name}.`);
 }
 
+/** One sample of a text. */
+export interface TextSample {
+  /** Name of the series, which is the family's but for histograms and summaries. */
+  readonly name: string;
+  /** Sorted by name. */
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  readonly value: number;
+  readonly hasTimestamp: boolean;
+}
+
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*(?=[ \t{])/;
 const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*(,|$)/y;
 
-/** Cut by hand: one expression for the whole line takes time that grows with the square of its blanks. */
-function parseSample(line: string, number: number): { name: string; labels: string; value: number } {
+/**
+ * A line that is a sample. Cut by hand: one expression for the whole line takes time that grows with the square of its
+ * blanks.
+ *
+ * @throws {SyntaxError} If it is none; the message has the line's number.
+ */
+export function parseSample(line: string, number: number): TextSample {
   const name = NAME.exec(line)?.[0] ?? "";
   let rest = line.slice(name.length).trimStart();
   let block = "";
@@ -81,38 +101,59 @@ function parseSample(line: string, number: number): { name: string; labels: stri
     block = rest.slice(1, Math.max(end, 1)).trim();
     rest = end < 0 ? "" : rest.slice(end + 1);
   }
-  const [text = "", timestamp = "0", ...more] = rest.trim().split(/[ \t]+/);
+  const [text = "", timestamp, ...more] = rest.trim().split(/[ \t]+/);
   const value = parseGoFloat(text);
-  if (name === "" || value === undefined || more.length > 0 || !/^-?\d+$/.test(timestamp)) {
-    throw new SyntaxError(`Cannot parse metrics line ${number}: found ${excerpt(line)}`);
+  if (name === "" || value === undefined || more.length > 0 || !/^-?\d+$/.test(timestamp ?? "0")) {
+    throw lineError(number, `found ${excerpt(line)}`);
   }
-  return { name, labels: parseLabels(block, number), value };
+  return { name, labels: parseLabels(block, number), value, hasTimestamp: timestamp !== undefined };
 }
 
-/** The label block of a line, sorted by name and escaped anew. */
-function parseLabels(block: string, number: number): string {
+/** The label block of a line as pairs, sorted by name. */
+function parseLabels(block: string, number: number): [name: string, value: string][] {
   const pairs: [string, string][] = [];
   LABEL.lastIndex = 0;
   while (LABEL.lastIndex < block.length) {
     const start = LABEL.lastIndex;
     const match = LABEL.exec(block);
-    if (!match)
-      throw new SyntaxError(`Cannot parse metrics line ${number}: bad label at ${excerpt(block.slice(start))}`);
-    pairs.push([match[1]!, match[2]!.replace(/\\(.)/g, (_, escaped) => (escaped === "n" ? "\n" : escaped))]);
+    if (!match) throw lineError(number, `bad label at ${excerpt(block.slice(start))}`);
+    pairs.push([match[1]!, unescapeText(match[2]!, number)]);
   }
   pairs.sort(([a], [b]) => (a < b ? -1 : 1));
   const twice = pairs.find(([name], index) => name === pairs[index + 1]?.[0]);
-  if (twice) throw new SyntaxError(`Cannot parse metrics line ${number}: label ${twice[0]} exists twice`);
-  return labelBlock(pairs);
+  if (twice) throw lineError(number, `label ${twice[0]} exists twice`);
+  return pairs;
+}
+
+/**
+ * Text without its escapes: a backslash before n, a double quote or another backslash.
+ *
+ * @throws {SyntaxError} If a backslash is before anything else.
+ */
+export function unescapeText(text: string, number: number): string {
+  if (!text.includes("\\")) return text;
+  return text.replace(/\\(.?)/gsu, (sequence, escaped) => {
+    if (escaped === "n") return "\n";
+    if (escaped === "\\" || escaped === '"') return escaped;
+    throw lineError(number, `bad escape ${excerpt(sequence)}`);
+  });
 }
 
 /** A number as Go's `strconv.ParseFloat` takes it, for the forms that expositions use. */
-function parseGoFloat(text: string): number | undefined {
-  if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
-  const special = /^([+-]?)(inf|infinity|nan)$/i.exec(text);
-  if (!special) return undefined;
-  if (special[2]!.toLowerCase() === "nan") return Number.NaN;
-  return special[1] === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
+export function parseGoFloat(text: string): number | undefined {
+  if (/^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text)) {
+    const value = Number(text);
+    return Number.isFinite(value) ? value : undefined;
+  }
+  if (/^nan$/i.test(text)) return Number.NaN;
+  const [, sign] = /^([+-]?)inf(?:inity)?$/i.exec(text) ?? [];
+  return sign === undefined ? undefined : sign === "-" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
 }
 
-const excerpt = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+/** An error in a line of a text. */
+export function lineError(number: number, problem: string): SyntaxError {
+  return new SyntaxError(`Cannot parse metrics line ${number}: ${problem}`);
+}
+
+/** The beginning of a text, for a message. */
+export const excerpt = (text: string) => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { ChunkQueue } from "./chunk-queue.ts";
 import { LineSplitter } from "./lines.ts";
 import { type Notify, parseNotify, SKIPPED_NOTIFY } from "./notify.ts";
 
@@ -10,6 +11,8 @@ export const NOTIFY = {
   initialHealthState: 128,
   /** No network maps, which may have megabytes. Since tailscaled 1.100; older ones ignore it. */
   noNetMap: 8192,
+  /** Nodes that come, change and go. Since tailscaled 1.98; older ones send a network map, where that is not refused. */
+  peerChanges: 4096,
 } as const;
 
 /** Longest message that is read. Those of state and health have a few kilobytes, a network map any number. */
@@ -40,40 +43,5 @@ export async function* readBus(
   } finally {
     signal?.removeEventListener("abort", stop);
     message.destroy();
-  }
-}
-
-/** Chunks of a message one at a time. Not its own iterator, which on one runtime or other misses the end of a broken one. */
-class ChunkQueue {
-  readonly #message: IncomingMessage;
-  readonly #chunks: Uint8Array[] = [];
-  #ended: boolean;
-  #wake = () => {};
-
-  constructor(message: IncomingMessage) {
-    this.#message = message;
-    this.#ended = message.destroyed;
-    message.on("data", (chunk: Uint8Array) => {
-      message.pause(); // so that a slow reader slows tailscaled down instead of filling memory
-      this.#chunks.push(chunk);
-      this.#wake();
-    });
-    for (const event of ["end", "aborted", "error", "close"]) message.on(event, () => this.end());
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake();
-  }
-
-  /** The next chunk, undefined when there is none left. */
-  async next(): Promise<Uint8Array | undefined> {
-    if (this.#chunks.length === 0 && !this.#ended) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      this.#message.resume();
-      await promise;
-    }
-    return this.#chunks.shift();
   }
 }

@@ -34,6 +34,8 @@ export interface CallOptions {
 
 /** Time of a call whose maker did not say. tailscaled itself has no limit. */
 const TIMEOUT_SECONDS = 10;
+/** Time of a certificate, which tailscaled may have to order first. */
+const CERT_TIMEOUT_SECONDS = 120;
 /** About 1 kB a peer: room for some 30,000. */
 const MAX_STATUS_BYTES = 32 * 1024 * 1024;
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -48,8 +50,8 @@ export class LocalApi {
   }
 
   /** This node and its peers. Upstream maturity: stable. About 1 kB a peer, and a lock in tailscaled while it is made. */
-  status(options?: CallOptions): Promise<Status> {
-    const call = this.#call("status", "status", { ...options, maxBytes: MAX_STATUS_BYTES });
+  status(options?: CallOptions & { readonly maxBytes?: number }): Promise<Status> {
+    const call = this.#call("status", "status", { maxBytes: MAX_STATUS_BYTES, ...options });
     return this.#ask(call, async (message, address) => this.#statuses.decode(await readBody(message, address, call)));
   }
 
@@ -78,6 +80,18 @@ export class LocalApi {
     const addr = address.replace(/^\[?::ffff:(\d+\.\d+\.\d+\.\d+)\]?/i, "$1");
     const query = new URLSearchParams({ addr, ...(options?.proto && { proto: options.proto }) });
     return this.#json("whois", `whois?${query}`, (value) => Whois.parse(value), options);
+  }
+
+  /**
+   * Private key and certificates for a name of this node, as PEM blocks in this order. tailscaled gets and renews them; the
+   * first time takes it a minute. Needs root, the operator, or the user of TS_PERMIT_CERT_UID. Upstream maturity: stable.
+   */
+  certPair(domain: string, options?: CallOptions): Promise<string> {
+    if (!/^[\w-]+(?:\.[\w-]+)*$/.test(domain))
+      throw new RangeError(`Cannot ask for a certificate: "${domain}" is no name`);
+    const path = `cert/${domain}?type=pair`;
+    const call = this.#call("cert", path, { ...options, timeoutSeconds: CERT_TIMEOUT_SECONDS });
+    return this.#ask(call, async (message, address) => String(await readBody(message, address, call)));
   }
 
   /** Settings of this node. Upstream maturity: stable. */

@@ -45,10 +45,15 @@ export interface Notify {
   readonly SelfChange: boolean;
   /** Whether the message was too long to read. Then nothing but the fact that something changed is known. */
   readonly skipped: boolean;
+  /**
+   * Whether it says nothing at all, or only how much traffic there is. tailscaled 1.102 sends some dozens a second of such
+   * messages while many peers are connected to for the first time.
+   */
+  readonly isEmpty: boolean;
 }
 
 /** Stands for a message too long to read. */
-export const SKIPPED_NOTIFY: Notify = { SelfChange: false, skipped: true };
+export const SKIPPED_NOTIFY: Notify = { SelfChange: false, skipped: true, isEmpty: false };
 
 /**
  * The message on one line of the bus.
@@ -56,5 +61,13 @@ export const SKIPPED_NOTIFY: Notify = { SelfChange: false, skipped: true };
  * @throws {SyntaxError | z.ZodError} If the line is not JSON or a field has another type.
  */
 export function parseNotify(line: string): Notify {
-  return { ...NotifyLine.parse(parseJson(line)), skipped: false };
+  const value = parseJson(line);
+  return { ...NotifyLine.parse(value), skipped: false, isEmpty: isEmpty(value as object) };
+}
+
+/** Members that a message may have though nothing has changed. */
+const IDLE_MEMBERS: ReadonlySet<string> = new Set(["Version", "Engine"]);
+
+function isEmpty(message: object): boolean {
+  return Object.entries(message).every(([name, value]) => value === null || IDLE_MEMBERS.has(name));
 }

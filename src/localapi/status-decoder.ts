@@ -66,7 +66,7 @@ export class StatusDecoder {
   /** Order of a known member's key and the key at an offset: negative when the known one comes first. */
   #keyOrder(known: number, body: Buffer, from: number): number {
     const { start } = this.#members[known]!;
-    return this.#body.compare(body, from, from + KEY_BYTES, start, start + KEY_BYTES);
+    return this.#order(start, start + KEY_BYTES, body.subarray(from, from + KEY_BYTES));
   }
 
   /** The member at an offset, if a known one has the same bytes. */
@@ -75,8 +75,13 @@ export class StatusDecoder {
     if (member === undefined) return undefined;
     const to = from + member.end - member.start;
     if (to > end || (to < end && body[to] !== COMMA)) return undefined;
-    if (this.#body.compare(body, from, to, member.start, member.end) !== 0) return undefined;
+    if (this.#order(member.start, member.end, body.subarray(from, to)) !== 0) return undefined;
     return { start: from, end: to, peers: member.peers };
+  }
+
+  /** By views: Deno takes offsets for `compare()` only up to the length of the other buffer. */
+  #order(start: number, end: number, bytes: Buffer): number {
+    return Buffer.compare(this.#body.subarray(start, end), bytes);
   }
 }
 

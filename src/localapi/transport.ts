@@ -16,6 +16,7 @@ export const ENDPOINTS = [
   "ping",
   "dial",
   "watch-ipn-bus",
+  "cert",
 ] as const;
 export type Endpoint = (typeof ENDPOINTS)[number];
 

@@ -7,6 +7,8 @@ export interface CommandDescription {
 /** Every command, in the order of the help. */
 export const COMMANDS: Readonly<Record<string, CommandDescription>> = {
   agent: { description: "Metrics of this host and of its tailscaled", takes: "nothing" },
+  discover: { description: "The tailnet's targets, for Prometheus", takes: "nothing" },
+  generate: { description: "Files for the tools around it: acl, prometheus", takes: "nothing" },
   doctor: { description: "Why this node, or another host, is not scraped", takes: "host" },
   install: { description: "Makes a mode a service of systemd", takes: "modes" },
   uninstall: { description: "Ends a mode's service", takes: "modes" },

@@ -6,18 +6,55 @@ declare const Bun:
         hostname: string;
         port: number;
         idleTimeout: number;
-        fetch: (request: Request) => Response | Promise<Response>;
-      }): { readonly port: number; stop(closeActive?: boolean): Promise<void> };
+        development: boolean;
+        reusePort: boolean;
+        tls?: BunTls | undefined;
+        error: () => Response;
+        fetch: (request: Request, server: BunServer) => Response | Promise<Response>;
+      }): BunServer;
     };
+interface BunTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca?: string;
+  readonly requestCert?: boolean;
+  readonly rejectUnauthorized?: boolean;
+  readonly minVersion?: number;
+  readonly maxVersion?: number;
+}
+interface BunServer {
+  readonly port: number;
+  /** Null when the connection is gone already. */
+  requestIP(request: Request): { readonly address: string; readonly port: number } | null;
+  stop(closeActive?: boolean): Promise<void>;
+}
 declare const Deno: {
   serve(
-    options: { hostname: string; port: number; onListen: () => void },
-    handler: (request: Request) => Response | Promise<Response>,
+    options: {
+      hostname: string;
+      port: number;
+      cert?: string;
+      key?: string;
+      onListen: () => void;
+      onError: () => Response;
+    },
+    handler: (request: Request, info: DenoInfo) => Response | Promise<Response>,
   ): { readonly addr: { readonly port: number }; shutdown(): Promise<void> };
 };
 
+interface DenoInfo {
+  readonly remoteAddr: { readonly hostname: string; readonly port: number };
+}
+
+/** The other end of the connection that a request came on, as the system has it: no header can change it. */
+export interface Remote {
+  /** IP address, an IPv4 one never written as IPv6. */
+  readonly address: string;
+  readonly port: number;
+}
+
 /** Answers HTTP requests. */
-export type Fetch = (request: Request) => Response | Promise<Response>;
+export type Fetch = (request: Request, remote: Remote) => Response | Promise<Response>;
 
 /** A port on an address that answers HTTP. */
 export interface Server {
@@ -26,6 +63,21 @@ export interface Server {
   /** Accepts no more and resolves when running requests are answered. */
   stop(): Promise<void>;
 }
+
+/** What a server shows of itself to its callers, and wants of them. All texts are PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+  /** Who signs the certificates that callers must show; absent, they need none. */
+  readonly clientCa?: string | undefined;
+  readonly minVersion?: TlsVersion | undefined;
+  readonly maxVersion?: TlsVersion | undefined;
+}
+
+export type TlsVersion = "TLS12" | "TLS13";
+
+/** Version numbers of the protocol, RFC 8446 4.2.1. */
+const TLS_NUMBERS: Readonly<Record<TlsVersion, number>> = { TLS12: 0x0303, TLS13: 0x0304 };
 
 /** Why an address could not be listened on. */
 export type ListenFailure = "in use" | "not ours" | "not permitted" | "other";
@@ -49,21 +101,63 @@ export class ListenError extends Error {
 const IDLE_TIMEOUT_SECONDS = 150;
 
 /**
- * Serves HTTP on one address.
+ * Serves HTTP on one address, or HTTPS where there is a `tls`. On Deno a certificate is all that it can have.
  *
  * @throws {ListenError} If the system refuses the address.
  */
-export function serve(hostname: string, port: number, fetch: Fetch): Server {
+export function serve(hostname: string, port: number, fetch: Fetch, tls?: Tls): Server {
   try {
     if (typeof Bun !== "undefined") {
-      const server = Bun.serve({ hostname, port, idleTimeout: IDLE_TIMEOUT_SECONDS, fetch });
+      const server = Bun.serve({
+        hostname,
+        port,
+        idleTimeout: IDLE_TIMEOUT_SECONDS,
+        development: false, // true prints every answer that breaks off
+        reusePort: false, // true without development, and then another process may take a share of our callers
+        error: broken,
+        tls: tls && toBunTls(tls),
+        fetch: (request, self) => {
+          const { address, port } = self.requestIP(request) ?? NOBODY;
+          return fetch(request, remoteOf(address, port));
+        },
+      });
       return { port: server.port, stop: () => server.stop() };
     }
-    const server = Deno.serve({ hostname, port, onListen: () => {} }, fetch);
+    if (tls?.clientCa !== undefined || tls?.minVersion === "TLS13" || tls?.maxVersion === "TLS12") {
+      throw new Error("client certificates and TLS versions can be asked for by the compiled binary only, not on Deno");
+    }
+    const secure = tls && { cert: tls.cert, key: tls.key };
+    const options = { hostname, port, ...secure, onListen: () => {}, onError: broken };
+    const server = Deno.serve(options, (request, { remoteAddr }) =>
+      fetch(request, remoteOf(remoteAddr.hostname, remoteAddr.port)),
+    );
     return { port: server.addr.port, stop: () => server.shutdown() };
   } catch (error) {
     throw toListenError(error, hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`);
   }
+}
+
+function toBunTls({ cert, key, clientCa, minVersion, maxVersion }: Tls): BunTls {
+  return {
+    cert,
+    key,
+    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+    ...(minVersion && { minVersion: TLS_NUMBERS[minVersion] }),
+    ...(maxVersion && { maxVersion: TLS_NUMBERS[maxVersion] }),
+  };
+}
+
+/** Of a connection that is gone: belongs to no host. */
+const NOBODY = { address: "0.0.0.0", port: 0 };
+
+/** A listener for both families tells IPv4 addresses as IPv6. */
+function remoteOf(address: string, port: number): Remote {
+  return { address: address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, ""), port };
+}
+
+/** Answers where a handler failed. Without it the runtimes show the error to the caller or on stderr. */
+function broken(): Response {
+  return new Response("Internal error\n", { status: 500 });
 }
 
 function toListenError(error: unknown, address: string): ListenError {

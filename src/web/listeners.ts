@@ -1,4 +1,4 @@
-import { type Fetch, ListenError, type Server, serve } from "../runtime/serve.ts";
+import { type Fetch, ListenError, type Server, serve, type Tls } from "../runtime/serve.ts";
 
 /** An address to listen on. */
 export interface Address {
@@ -25,10 +25,14 @@ interface Open {
   readonly server: Server;
 }
 
+/** How long a port may take to be free again when its certificate changes, in seconds. Running requests go on. */
+const RENEWAL_SECONDS = 1;
+
 /** Servers on a set of addresses that changes while they run. */
 export class Listeners {
   readonly #fetch: Fetch;
   readonly #open = new Map<string, Open>();
+  #tls: Tls | undefined;
 
   constructor(fetch: Fetch) {
     this.#fetch = fetch;
@@ -37,6 +41,13 @@ export class Listeners {
   /** Addresses in use, as `host:port` with the port that port 0 became. */
   get addresses(): string[] {
     return [...this.#open.values()].map(({ address, server }) => formatAddress({ ...address, port: server.port }));
+  }
+
+  /** Speaks TLS from now on, with this certificate. Closes what is open with another, for {@linkcode set} to open again. */
+  async secure(tls: Tls | undefined): Promise<void> {
+    if (tls === this.#tls) return;
+    this.#tls = tls;
+    await this.close(RENEWAL_SECONDS);
   }
 
   /** Opens what is missing of `wanted`, closes the rest, and returns the refusals that are errors. */
@@ -94,7 +105,7 @@ export class Listeners {
     if (this.#open.has(name)) return undefined;
     try {
       const { host, port } = address;
-      this.#open.set(name, { address, server: serve(host, port, this.#fetch) });
+      this.#open.set(name, { address, server: serve(host, port, this.#fetch, this.#tls) });
       return undefined;
     } catch (error) {
       if (!(error instanceof ListenError)) throw error;

@@ -7,10 +7,13 @@ import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { discoverRows } from "./discover.bench.ts";
 import { downloadRows } from "./download.bench.ts";
 import { expositionRows } from "./exposition.bench.ts";
+import { growthRows } from "./growth.bench.ts";
 import type { Row } from "./harness.ts";
 import { page } from "./page.ts";
+import { proxyRows } from "./proxy.bench.ts";
 import { scrapeRows } from "./scrape.bench.ts";
 import { startRows } from "./start.bench.ts";
 import { tailnetRows } from "./tailnet.bench.ts";
@@ -19,9 +22,12 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const BENCHES: Readonly<Record<string, () => Promise<Row[]> | Row[]>> = {
   scrape: scrapeRows,
+  growth: growthRows,
   start: startRows,
   tailnet: tailnetRows,
+  discover: discoverRows,
   exposition: expositionRows,
+  proxy: proxyRows,
   download: downloadRows,
 };
 

@@ -25,11 +25,16 @@ ${rows.map(toLine).join("\n")}
   gzip among them, and each answers in the format that it prefers. The first 200 scrapes warm up.
 - Private memory is what no other process shares. Of a compiled binary the runtime's own pages are resident too, and a second
   such process shares them.
+- A host of files has /proc and /sys as plain files, which the agent opens each time; those of the kernel it keeps open.
 - The agent's start is with all collectors that are on by default and without a tailscaled.
 - Beside tailscaled only its own collectors run. The call alone is to the LocalAPI and throws the answer away; both are by
   curl's clock, on the machine of that tailscaled, with half a second of rest in between.
+- Discover runs beside a fake tailscaled, whose making of its answer is part of the time from a node's joining to its being
+  listed. A list is fetched whole over loopback; one of 5,000 devices has 3.1 MB.
 - The samples of the exposition are there beforehand, label blocks included. Ours are checked for double series and for values
   that their type forbids.
+- The proxied exporter and the scraper are one process, which reads the answer and throws it away. Identity is that of a
+  connection over loopback beside a tailscaled that would have to be asked; the answer is kept for a second.
 `;
 }
 

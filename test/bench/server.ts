@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { freePort } from "../free-port.ts";
 
 /** A server process under measurement, which ends with its scope. */
 export interface Server extends AsyncDisposable {
@@ -39,16 +39,6 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** A port on which nothing listened a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** What Prometheus 3 sends: `acceptHeader()` and `textScraper` in its scrape/scrape.go. */

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { freePort } from "../integration/agent/tsmon.ts";
+import { freePort } from "../free-port.ts";
 import { FakeServiceManager } from "../integration/fake-service-manager.ts";
 import { eventually } from "../lab/eventually.ts";
 

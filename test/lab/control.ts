@@ -36,6 +36,8 @@ export interface NodeChange {
   readonly online?: boolean | null;
   readonly lastSeen?: string | null;
   readonly tags?: readonly string[];
+  /** Login name of one of the lab's users; counts while the node has no tags. */
+  readonly user?: string;
   /** null: never. */
   readonly keyExpiry?: string | null;
   /** Hostname-like; control makes the DNS name of it. */

@@ -11,8 +11,22 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((fi
 /** Folder of src/ → the folders and files that it may import besides itself. Absent means none. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
-  web: ["runtime"],
-  modes: ["config", "exporter", "exporter/collectors", "localapi", "runtime", "web", "log", "version"],
+  web: ["runtime", "config"],
+  proxy: ["exporter", "config"],
+  discovery: ["localapi", "api"],
+  modes: [
+    "api",
+    "config",
+    "discovery",
+    "exporter",
+    "exporter/collectors",
+    "localapi",
+    "proxy",
+    "runtime",
+    "web",
+    "log",
+    "version",
+  ],
   main: ["modes"],
 };
 

@@ -7,28 +7,26 @@ import { ZONE_FILES, zoneReader } from "../../exporter/collectors/host/zone.ts";
 import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
 import { LocalApi } from "../../localapi/client.ts";
 import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
-import { ChangeLog, type Log } from "../../log.ts";
+import { ChangeLog } from "../../log.ts";
+import { adjtimex } from "../../runtime/adjtimex.ts";
 import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
-import { autoAddresses, type TailscaleAddresses } from "../../web/addresses.ts";
-import { type Address, Listeners } from "../../web/listeners.ts";
+import type { GuardedEnv } from "../../web/guard.ts";
+import { Front, type FrontOptions } from "../shared/front.ts";
+import { pause } from "../shared/pause.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
+import type { ModeOptions, Service } from "../shared/run.ts";
+import { SelfMetrics } from "../shared/self.ts";
+import { TailscaledWatch } from "../shared/watch.ts";
 import { agentApp } from "./app.ts";
 import { findingsOf } from "./problems.ts";
-import { SelfMetrics } from "./self.ts";
-import { AGENT_PORT, type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
+import { merging, proxyOf } from "./proxied.ts";
+import { type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
-import { pause, TailscaledWatch } from "./watch.ts";
 
 /** What the agent runs with. */
-export interface AgentOptions {
-  readonly settings: AgentSettings;
-  /** Keys of the settings that the user gave. */
-  readonly given: ReadonlyMap<string, unknown>;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly platform: string;
-  readonly log: Log;
-}
+export type AgentOptions = ModeOptions<AgentSettings>;
 
 /** How long running requests may take after the agent is asked to stop, in seconds. */
 const GRACE_SECONDS = 5;
@@ -36,31 +34,27 @@ const GRACE_SECONDS = 5;
 /** How long the start waits for tailscaled's addresses, in seconds. */
 const PATIENCE_SECONDS = 0.5;
 
-/** A running agent: its listeners, which follow tailscaled, and the app that answers on them. */
-export class Agent {
+/** A running agent: its side to the network, which follows tailscaled, and the app that answers there. */
+export class Agent implements Service<AgentSettings> {
   readonly #self = new SelfMetrics();
-  readonly #listeners = new Listeners((request) => this.#app.fetch(request));
+  readonly #front: Front;
   readonly #problems: ChangeLog;
-  readonly #listenProblems: ChangeLog;
-  #settings: AgentSettings;
-  #app: Hono;
-  #api: LocalApi;
+  readonly #mergeProblems: ChangeLog;
+  #app: Hono<GuardedEnv>;
   #watch: TailscaledWatch;
-  #tailscale: TailscaleAddresses | undefined;
-  #refreshing: Promise<ListenError[]> | undefined;
-  #stale = false;
 
   constructor(options: AgentOptions) {
     this.#problems = new ChangeLog(options.log);
-    this.#listenProblems = new ChangeLog(options.log);
-    this.#settings = options.settings;
-    [this.#api, this.#watch, this.#app] = this.#build(options);
+    this.#mergeProblems = new ChangeLog(options.log);
+    const api = this.#localApi(options);
+    this.#front = new Front(() => this.#app, this.#frontOptions(options, api));
+    [this.#watch, this.#app] = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
   }
 
-  /** Where it answers, as `host:port`. */
-  get addresses(): string[] {
-    return this.#listeners.addresses;
+  /** URLs of its root, without the final slash. None while it waits for a certificate. */
+  get origins(): string[] {
+    return this.#front.origins;
   }
 
   /**
@@ -68,10 +62,9 @@ export class Agent {
    * that does not answer at once is not waited for: its addresses are added when it does.
    */
   async start(): Promise<ListenError[]> {
-    const refused = this.#listeners.set(wantedAddresses(this.#settings, undefined));
+    const refused = await this.#front.open();
     if (refused.length > 0) return refused;
-    const first = this.#followTailscaled();
-    await Promise.race([first, pause(PATIENCE_SECONDS)]);
+    await Promise.race([this.#front.follow(), pause(PATIENCE_SECONDS)]);
     this.#watch.start();
     return [];
   }
@@ -79,16 +72,15 @@ export class Agent {
   /**
    * Goes on with other settings. Connections and counters stay.
    *
-   * @throws {ListenError} If one of their addresses is refused. Then nothing has changed.
+   * @throws {ListenError | WebConfigError} If they cannot be used. Then nothing has changed.
    */
   async reload(options: AgentOptions): Promise<void> {
-    const [refused] = await this.#listeners.replace(wantedAddresses(options.settings, this.#tailscale));
-    if (refused) throw refused;
+    const api = this.#localApi(options);
+    await this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     this.#watch.stop();
-    this.#settings = options.settings;
-    [this.#api, this.#watch, this.#app] = this.#build(options);
+    [this.#watch, this.#app] = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
-    await this.#followTailscaled();
+    await this.#front.follow();
     this.#watch.start();
   }
 
@@ -100,22 +92,37 @@ export class Agent {
   /** Accepts no more, and finishes what is under way. */
   async stop(): Promise<void> {
     this.#watch.stop();
-    await this.#listeners.close(GRACE_SECONDS);
+    await this.#front.close(GRACE_SECONDS);
   }
 
-  #build({ settings, given, env, platform }: AgentOptions): [LocalApi, TailscaledWatch, Hono] {
-    const api = new LocalApi({
+  #localApi({ settings, env, platform }: AgentOptions): LocalApi {
+    return new LocalApi({
       address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
       observe: (call) => this.#self.countCall(call),
     });
-    const watch = new TailscaledWatch(api, () => this.#followTailscaled());
+  }
+
+  #frontOptions({ settings, webConfig, log }: AgentOptions, api: LocalApi): FrontOptions {
+    const listen = settings["web.listen-address"] ?? settings["web.listen"];
+    const countDenied = (reason: string) => this.#self.countDenied(reason);
+    return { settings: { ...settings, "web.listen": listen }, webConfig, port: AGENT_PORT, api, countDenied, log };
+  }
+
+  #build({ settings, given, env }: AgentOptions, api: LocalApi): [TailscaledWatch, Hono<GuardedEnv>] {
+    const watch = new TailscaledWatch(api, () => this.#front.follow());
     const host = hostParts(settings, env);
     const scraper = new Scraper(collectorsOf(settings, enabledCollectors(settings, given)), (signal) =>
       agentSource({ api, host, warnings: () => watch.warnings }, signal),
     );
+    const proxy = proxyOf(settings, (...ended) => this.#self.countProxied(...ended));
     const app = agentApp({
       scraper,
       self: this.#self,
+      guard: this.#front.guard,
+      proxy,
+      webConfig: this.#front.webConfig,
+      readOthers: merging(settings, proxy, this.#mergeProblems),
+      nodeId: () => this.#front.tailscale?.Self.ID,
       metricsPath: settings["web.telemetry-path"],
       ownSamples: () => this.#self.samples(settings["web.disable-exporter-metrics"]),
       timeoutSeconds: settings["scrape.timeout"],
@@ -127,42 +134,8 @@ export class Agent {
       },
       obstacle: () => obstacleOf(api),
     });
-    return [api, watch, app];
+    return [watch, app];
   }
-
-  /** Brings the listeners in line with tailscaled's addresses, and logs what is refused once. */
-  async #followTailscaled(): Promise<void> {
-    const refused = await this.#refresh();
-    this.#listenProblems.report(new Map(refused.map(({ address, message }) => [address, message])));
-  }
-
-  /** One look at a time; a hint that comes meanwhile leads to one more. */
-  #refresh(): Promise<ListenError[]> {
-    this.#stale = true;
-    this.#refreshing ??= this.#refreshWhileStale().finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
-  }
-
-  async #refreshWhileStale(): Promise<ListenError[]> {
-    let refused: ListenError[] = [];
-    while (this.#stale) {
-      this.#stale = false;
-      // A tailscaled that does not answer leaves the addresses as they were: it may just be restarting.
-      this.#tailscale = await this.#api.statusWithoutPeers().catch(() => this.#tailscale);
-      refused = this.#listeners.set(wantedAddresses(this.#settings, this.#tailscale));
-    }
-    return refused;
-  }
-}
-
-/** The addresses of the settings, with `auto` resolved. */
-function wantedAddresses(settings: AgentSettings, tailscale: TailscaleAddresses | undefined): Address[] {
-  const listen = settings["web.listen-address"] ?? settings["web.listen"];
-  return listen.flatMap(({ host, port = AGENT_PORT }) =>
-    host === "auto" ? autoAddresses(port, tailscale) : [{ host, port }],
-  );
 }
 
 function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<HostSource, "signal" | "procStat"> {
@@ -178,11 +151,12 @@ function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<Host
     zoneAt: zoneReader(env.TZ, ZONE_FILES),
     statfs: statfsSync,
     startStatfsWorker,
+    adjtimex,
   };
 }
 
 function collectorsOf(settings: AgentSettings, enabled: ReadonlySet<string>): ScrapeCollector<AgentSource>[] {
-  const hostNames = new Set<string>(HOST_COLLECTORS.map(({ name }) => name));
+  const hostNames = new Set<string>(HOST_COLLECTORS.filter((row) => !("isOwn" in row)).map(({ name }) => name));
   return COLLECTORS.filter(({ name }) => enabled.has(name)).map(({ name, create }) => {
     const collector = (create as (settings: AgentSettings) => Collector<AgentSource>)(settings);
     return { ...collector, standsInForNodeExporter: hostNames.has(name) };

@@ -2,12 +2,11 @@ import { z } from "zod";
 import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Seconds } from "../../config/fields.ts";
 import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { TAILNET_COLLECTORS } from "../../exporter/collectors/tailnet/table.ts";
+import { checkProxy, ProxyFields } from "../../proxy/settings.ts";
+import { AccessFields } from "../../web/settings.ts";
 
 /** Every collector of the agent, in the order of --help and of the scrape: those that wait for tailscaled start first. */
 export const COLLECTORS = [...TAILNET_COLLECTORS, ...HOST_COLLECTORS];
-
-/** Port on which agents answer. */
-export const AGENT_PORT = 5253;
 
 type Switches = Record<`collector.${(typeof COLLECTORS)[number]["name"]}`, z.ZodDefault<z.ZodBoolean>>;
 
@@ -25,52 +24,62 @@ const collectorSwitches = Object.fromEntries(
 const collectorSettings: Record<never, never> = Object.assign({}, ...COLLECTORS.map(({ settings }) => settings));
 
 /** Settings of `tsmon agent`: the one source of its flags, TSMON_AGENT_* variables, file keys and help text. */
-export const AgentSettings = z.strictObject({
-  socket: FilePath.optional().meta({
-    description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
-    placeholder: "FILE",
-  }),
-  "web.listen": ListenAddresses.prefault(["auto"]).meta({
-    description:
-      "Address to serve on; auto is port 5253 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
-    placeholder: "ADDR:PORT",
-  }),
-  "web.listen-address": ListenAddresses.optional().meta({
-    description: "node_exporter's name for --web.listen",
-    placeholder: "ADDR:PORT",
-  }),
-  "web.telemetry-path": z
-    .string()
-    .regex(/^\/\S*$/, 'is not a path: expected one that begins with "/"')
-    .default("/metrics")
-    .meta({ description: "Path of the metrics", placeholder: "PATH" }),
-  "web.disable-exporter-metrics": z.boolean().default(false).meta({
-    description: "Leave out the metrics of tsmon itself (process_*, tsmon_localapi_*, tsmon_http_*)",
-  }),
-  "web.max-requests": z.int().min(0).default(40).meta({
-    description: "Scrapes at work at once, one more is refused; 0 means no limit",
-    placeholder: "N",
-  }),
-  "scrape.timeout": Seconds.prefault("10s").meta({
-    description: "Longest time of a scrape; Prometheus's own timeout less half a second goes first where it is shorter",
-    placeholder: "DURATION",
-  }),
-  "path.procfs": FilePath.default("/proc").meta({ description: "Mount point of procfs", placeholder: "DIR" }),
-  "path.sysfs": FilePath.default("/sys").meta({ description: "Mount point of sysfs", placeholder: "DIR" }),
-  "path.rootfs": FilePath.default("/").meta({ description: "Mount point of the root file system", placeholder: "DIR" }),
-  "path.udev.data": FilePath.default("/run/udev/data").meta({
-    description: "Folder of udev's data",
-    placeholder: "DIR",
-  }),
-  "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
-  "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
-  "collector.disable-defaults": z.boolean().default(false).meta({
-    description: "Run only the collectors that are turned on by a flag, variable or file",
-  }),
-  ...collectorSwitches,
-  ...collectorSettings,
-  ...ConfigFields,
-});
+export const AgentSettings = z
+  .strictObject({
+    socket: FilePath.optional().meta({
+      description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
+      placeholder: "FILE",
+    }),
+    "web.listen": ListenAddresses.prefault(["auto"]).meta({
+      description:
+        "Address to serve on; auto is port 5253 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
+      placeholder: "ADDR:PORT",
+    }),
+    "web.listen-address": ListenAddresses.optional().meta({
+      description: "node_exporter's name for --web.listen",
+      placeholder: "ADDR:PORT",
+    }),
+    ...AccessFields,
+    "web.telemetry-path": z
+      .string()
+      .regex(/^\/\S*$/, 'is not a path: expected one that begins with "/"')
+      .default("/metrics")
+      .meta({ description: "Path of the metrics", placeholder: "PATH" }),
+    "web.disable-exporter-metrics": z.boolean().default(false).meta({
+      description: "Leave out the metrics of tsmon itself (process_*, tsmon_localapi_*, tsmon_http_*)",
+    }),
+    "web.max-requests": z.int().min(0).default(40).meta({
+      description: "Scrapes at work at once, one more is refused; 0 means no limit",
+      placeholder: "N",
+    }),
+    "scrape.timeout": Seconds.prefault("10s").meta({
+      description:
+        "Longest time of a scrape; Prometheus's own timeout less half a second goes first where it is shorter",
+      placeholder: "DURATION",
+    }),
+    ...ProxyFields,
+    "path.procfs": FilePath.default("/proc").meta({ description: "Mount point of procfs", placeholder: "DIR" }),
+    "path.sysfs": FilePath.default("/sys").meta({ description: "Mount point of sysfs", placeholder: "DIR" }),
+    "path.rootfs": FilePath.default("/").meta({
+      description: "Mount point of the root file system",
+      placeholder: "DIR",
+    }),
+    "path.udev.data": FilePath.default("/run/udev/data").meta({
+      description: "Folder of udev's data",
+      placeholder: "DIR",
+    }),
+    "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
+    "log.format": LogFormat.prefault("text").meta({
+      description: "Form of log lines; logfmt is another name for text",
+    }),
+    "collector.disable-defaults": z.boolean().default(false).meta({
+      description: "Run only the collectors that are turned on by a flag, variable or file",
+    }),
+    ...collectorSwitches,
+    ...collectorSettings,
+    ...ConfigFields,
+  })
+  .superRefine(checkProxy);
 export type AgentSettings = Readonly<z.output<typeof AgentSettings>>;
 
 /** Names of the collectors to run. One that the user names is as the user says, the others as their default. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { ConfigFields, FilePath, Port, Seconds } from "../../config/fields.ts";
 import type { HelpText } from "../../config/help.ts";
-import { AGENT_PORT } from "../agent/settings.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
 
 /** Settings of `tsmon doctor`. */
 export const DoctorSettings = z.strictObject({

@@ -4,8 +4,9 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { freePort } from "../../free-port.ts";
 import { FakeTailscaled, statusOf } from "../fake-tailscaled.ts";
-import { freePort, run, TestAgent, Tsmon } from "./tsmon.ts";
+import { run, TestAgent, Tsmon } from "./tsmon.ts";
 
 const TIMEOUT = { timeout: 60_000 };
 const NO_TAILSCALED = ["--socket", "/nonexistent/tailscaled.sock"];
@@ -16,6 +17,10 @@ describe("tsmon", () => {
     [[], 2, "stderr", /^Which command\?\n\nUsage: tsmon COMMAND/],
     [["--help"], 0, "stdout", /^Usage: tsmon COMMAND/],
     [["agnet"], 2, "stderr", /^Unknown command "agnet": expected agent, .+\n\nUsage/],
+    [["generate"], 2, "stderr", /^Generate what\?\n\nUsage/],
+    [["generate", "acls"], 2, "stderr", /^Cannot generate "acls": expected acl, prometheus\n/],
+    [["generate", "acl"], 0, "stdout", /"grants": \[/],
+    [["generate", "acl", "--people", "every one"], 2, "stderr", /^flag --people: "every one" is not a tag/],
     [["--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ \(revision .+, (?:bun|deno) [\d.]+\)\n$/],
     [["agent", "--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ /],
     [["agent", "--help"], 0, "stdout", /--web\.listen ADDR:PORT/],

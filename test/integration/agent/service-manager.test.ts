@@ -3,9 +3,10 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { watchdogSeconds } from "../../../src/modes/service-manager.ts";
+import { watchdogSeconds } from "../../../src/modes/shared/service-manager.ts";
+import { freePort } from "../../free-port.ts";
 import { FakeServiceManager } from "../fake-service-manager.ts";
-import { freePort, Tsmon } from "./tsmon.ts";
+import { Tsmon } from "./tsmon.ts";
 
 const TIMEOUT = { timeout: 60_000 };
 const QUIET = ["--socket=/nonexistent/tailscaled.sock", "--collector.disable-defaults", "--collector.loadavg"];

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../free-port.ts";
 
 const MAIN = fileURLToPath(new URL("../../../src/main.ts", import.meta.url));
 const DENO_CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
@@ -85,13 +85,13 @@ export async function run(args: readonly string[], env?: Readonly<Record<string,
 
 /** An agent that serves on loopback alone. */
 export class TestAgent extends Tsmon {
-  readonly #url: string;
+  readonly url: string;
   /** Of 127.0.0.1. */
   readonly port: number;
 
   private constructor(port: number, args: readonly string[]) {
     super(["agent", "--web.listen", `127.0.0.1:${port}`, ...args]);
-    this.#url = `http://127.0.0.1:${port}`;
+    this.url = `http://127.0.0.1:${port}`;
     this.port = port;
   }
 
@@ -105,7 +105,7 @@ export class TestAgent extends Tsmon {
   /** Answer to a GET, as Prometheus asks with a timeout of 2 s. */
   get(path: string, signal?: AbortSignal): Promise<Response> {
     const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "2" };
-    return fetch(`${this.#url}${path}`, { headers, ...(signal && { signal }) });
+    return fetch(`${this.url}${path}`, { headers, ...(signal && { signal }) });
   }
 
   /** Values by series of a scrape that answers 200. */
@@ -116,14 +116,4 @@ export class TestAgent extends Tsmon {
     const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
     return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]));
   }
-}
-
-/** A port of 127.0.0.1 on which nothing listened a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

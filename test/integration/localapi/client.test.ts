@@ -306,7 +306,7 @@ describe("LocalApi.watchIpnBus()", () => {
     fake.notify({ NetMap: "x".repeat(2 ** 21) });
     assert.equal((await bus.next())?.skipped, true);
     fake.notify({ State: 6 });
-    assert.deepEqual(await bus.next(), { State: "Running", SelfChange: false, skipped: false });
+    assert.deepEqual(await bus.next(), { State: "Running", SelfChange: false, skipped: false, isEmpty: false });
     bus.controller.abort();
   });
 

@@ -120,6 +120,12 @@ func (t *tailnet) patchNode(n *node, fields map[string]json.RawMessage) error {
 		case "tags":
 			n.Tags, err = decode[[]string](value)
 			n.setUser()
+		case "user":
+			var loginName string
+			if loginName, err = decode[string](value); err == nil {
+				n.owner, err = userID(loginName)
+				n.setUser()
+			}
 		case "keyExpiry":
 			n.KeyExpiry, err = decode[time.Time](value)
 		case "name":
@@ -209,4 +215,14 @@ func fail(w http.ResponseWriter, code int, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
+}
+
+// userID is the ID of a user of the tailnet.
+func userID(loginName string) (tailcfg.UserID, error) {
+	for _, profile := range userProfiles {
+		if profile.LoginName == loginName {
+			return profile.ID, nil
+		}
+	}
+	return 0, fmt.Errorf("no user %q", loginName)
 }

@@ -48,6 +48,7 @@ type node struct {
 	streams   int            // open map polls
 	pinned    *bool          // online state set by hand
 	renamed   bool           // name set by hand
+	owner     tailcfg.UserID // user set by hand; 0 is Alice
 	approved  []netip.Prefix // subnet routes
 }
 
@@ -203,6 +204,9 @@ func dnsLabel(hostname string) string {
 // setUser makes the node its user's, or nobody's when it is tagged.
 func (n *node) setUser() {
 	n.User = aliceID
+	if n.owner != 0 {
+		n.User = n.owner
+	}
 	if len(n.Tags) > 0 {
 		n.User = taggedDevicesID
 	}

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseListenAddress } from "../../../src/config/address.ts";
 import { FilePath, LogFormat, Port, RegExpSetting } from "../../../src/config/fields.ts";
-import { compileRegExp } from "../../../src/config/regexp.ts";
+import { Pattern } from "../../../src/config/regexp.ts";
 import { parseBytes, parseSeconds } from "../../../src/config/units.ts";
 
 describe("parseListenAddress()", () => {
@@ -90,7 +90,7 @@ describe("parseBytes()", () => {
   }
 });
 
-describe("compileRegExp()", () => {
+describe("Pattern", () => {
   for (const [text, finds, doesNotFind] of [
     ["^(dm-\\d+|sr\\d+)$", "dm-1", "sda"],
     ["(?i)^ETH", "eth0", "lo"],
@@ -114,8 +114,23 @@ describe("compileRegExp()", () => {
     ["^\\pL\\p{Greek}$", "a\u03b1", "ab"],
   ] as const) {
     test(`reads ${text}`, () => {
-      assert.ok(compileRegExp(text).test(finds), `does not find ${JSON.stringify(finds)}`);
-      assert.ok(!compileRegExp(text).test(doesNotFind), `finds ${JSON.stringify(doesNotFind)}`);
+      assert.ok(new Pattern(text).test(finds), `does not find ${JSON.stringify(finds)}`);
+      assert.ok(!new Pattern(text).test(doesNotFind), `finds ${JSON.stringify(doesNotFind)}`);
+    });
+  }
+
+  test("testWhole() wants the whole text, whichever way it matches", () => {
+    for (const text of ["a|ab", "(a|ab)+"]) {
+      const pattern = new Pattern(text);
+      assert.ok(pattern.testWhole("ab"), text);
+      assert.ok(!pattern.testWhole("abc"), text);
+      assert.ok(pattern.test("abc"), text);
+    }
+  });
+
+  for (const text of ["^(a+)+$", "^(a|a)*$", "^(([a-z])+.)+[A-Z]$", "(?i)^(a|A|aa){2,}$"]) {
+    test(`matches ${text} in a time that does not explode`, () => {
+      assert.equal(new Pattern(text).test(`${"a".repeat(5000)}!`), false);
     });
   }
 
@@ -133,7 +148,7 @@ describe("compileRegExp()", () => {
     ["[[:^alpha:]]", /\[:\^alpha:\]/],
   ] as const) {
     test(`refuses ${text} with the reason`, () =>
-      assert.throws(() => compileRegExp(text), { name: "SyntaxError", message: reason }));
+      assert.throws(() => new Pattern(text), { name: "SyntaxError", message: reason }));
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NoData } from "../../../src/exporter/collector.ts";
+import { Incomplete, NoData } from "../../../src/exporter/collector.ts";
 import { gauge } from "../../../src/exporter/metric.ts";
 import { type ScrapeCollector, type ScrapeResult, Scraper } from "../../../src/exporter/scrape.ts";
 
@@ -45,6 +45,24 @@ describe("Scraper.scrape()", () => {
       result.outcomes.map(({ error }) => (error as Error | undefined)?.message),
       ["boom", "later", undefined],
     );
+  });
+
+  test("keeps what a collector has to report besides its error", async () => {
+    const scraper = new Scraper(
+      [
+        collector("none", () => {
+          throw new NoData("no more", { samples: [A.sample(1)] });
+        }),
+        collector("some", async () => {
+          throw new Incomplete("one is broken", { samples: [B.sample(2)] });
+        }),
+      ],
+      () => undefined,
+    );
+    const result = await scraper.scrape(BUDGET_SECONDS);
+    assert.deepEqual([valuesOf(result, "a"), valuesOf(result, "b")], [{ "": 1 }, { "": 2 }]);
+    assert.deepEqual(valuesOf(result, "tsmon_collector_success"), { none: 1, some: 0 });
+    assert.deepEqual(valuesOf(result, "node_scrape_collector_success"), { none: 0, some: 1 });
   });
 
   test("leaves a late collector behind with success 0 and keeps the others", async () => {

@@ -23,11 +23,29 @@ describe("parseNotify()", () => {
   });
 
   for (const [name, line, want] of [
-    ["an empty message", "{}", { SelfChange: false, skipped: false }],
-    ["state 0", '{"State":0}', { State: "NoState", SelfChange: false, skipped: false }],
-    ["a state of the future", '{"State":7}', { State: "State7", SelfChange: false, skipped: false }],
-    ["no state and unknown fields", '{"State":null,"New":{"a":1}}', { SelfChange: false, skipped: false }],
-    ["health that has not changed", '{"Health":null}', { Health: null, SelfChange: false, skipped: false }],
+    ["an empty message", "{}", { SelfChange: false, skipped: false, isEmpty: true }],
+    [
+      "a message about traffic",
+      '{"Version":"1","State":null,"Engine":{"RBytes":1}}',
+      { Version: "1", SelfChange: false, skipped: false, isEmpty: true },
+    ],
+    [
+      "a message about peers",
+      '{"Version":"1","PeersChanged":[{"ID":1}]}',
+      { Version: "1", SelfChange: false, skipped: false, isEmpty: false },
+    ],
+    ["state 0", '{"State":0}', { State: "NoState", SelfChange: false, skipped: false, isEmpty: false }],
+    ["a state of the future", '{"State":7}', { State: "State7", SelfChange: false, skipped: false, isEmpty: false }],
+    [
+      "no state and unknown fields",
+      '{"State":null,"New":{"a":1}}',
+      { SelfChange: false, skipped: false, isEmpty: false },
+    ],
+    [
+      "health that has not changed",
+      '{"Health":null}',
+      { Health: null, SelfChange: false, skipped: false, isEmpty: true },
+    ],
   ] as const) {
     test(`reads ${name}`, () => {
       const { State, ...rest } = parseNotify(line);

@@ -1,18 +1,7 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
 import { test } from "node:test";
 import { Listeners } from "../../../src/web/listeners.ts";
-
-/** A port on which nothing listened a moment ago. */
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
+import { freePort } from "../../free-port.ts";
 
 const answer = () => new Response("here");
 

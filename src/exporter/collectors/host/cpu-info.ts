@@ -1,3 +1,4 @@
+import type { Pattern } from "../../../config/regexp.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { fields, lines, unsigned } from "./parse.ts";
 
@@ -34,8 +35,8 @@ export const CPU_INFO_METRICS = [INFO, FREQUENCY, FLAG, BUG];
 
 /** What to export of cpuinfo besides the fixed labels. */
 export interface CpuInfoOptions {
-  readonly flags: RegExp | undefined;
-  readonly bugs: RegExp | undefined;
+  readonly flags: Pattern | undefined;
+  readonly bugs: Pattern | undefined;
   readonly withFrequency: boolean;
 }
 
@@ -43,7 +44,7 @@ export interface CpuInfoOptions {
 export function cpuInfoSamples(text: string, { flags, bugs, withFrequency }: CpuInfoOptions): Sample[] {
   const cpus = parseCpuInfo(text);
   const [first] = cpus;
-  const matching = (key: string, pattern: RegExp | undefined) => {
+  const matching = (key: string, pattern: Pattern | undefined) => {
     return pattern ? [...new Set(fields(first?.get(key) ?? ""))].filter((word) => pattern.test(word)) : [];
   };
   return [

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { FileReader } from "./open-files.ts";
 
 /** Half of the usual limit of 1,024 descriptors a process. The longest files are those of hosts with hundreds of CPUs. */
-const reader = new FileReader({ openFiles: 512, fileBytes: 16 * 1024 * 1024 });
+export const kernelFiles = new FileReader({ openFiles: 512, fileBytes: 16 * 1024 * 1024 });
 
 /**
  * Text of a file under procfs, sysfs or their like.
@@ -11,7 +11,7 @@ const reader = new FileReader({ openFiles: 512, fileBytes: 16 * 1024 * 1024 });
  */
 export function readText(path: string): string {
   try {
-    return reader.read(path);
+    return kernelFiles.read(path);
   } catch (error) {
     throw fileError("read", path, error);
   }
@@ -21,7 +21,7 @@ export function readText(path: string): string {
 export function readTextIfPresent(path: string): string | undefined {
   if (isMissing(path)) return undefined;
   try {
-    return reader.read(path);
+    return kernelFiles.read(path);
   } catch (error) {
     if (isAbsence(error)) return undefined;
     throw fileError("read", path, error);
@@ -32,7 +32,7 @@ export function readTextIfPresent(path: string): string | undefined {
 export function readUnsignedIfPresent(path: string): number | undefined {
   if (isMissing(path)) return undefined;
   try {
-    const text = reader.read(path).trim();
+    const text = kernelFiles.read(path).trim();
     return /^\d+$/.test(text) ? Number(text) : undefined;
   } catch {
     return undefined;
@@ -58,7 +58,7 @@ export function isAbsence(error: unknown): boolean {
 
 /** Whether there is no such file. An exception costs ten times what a look costs, and hosts lack many files. */
 function isMissing(path: string): boolean {
-  return !reader.has(path) && !existsSync(path);
+  return !kernelFiles.has(path) && !existsSync(path);
 }
 
 function fileError(verb: string, path: string, cause: unknown): Error {

@@ -1,4 +1,4 @@
-import { compileRegExp } from "../../../config/regexp.ts";
+import type { Pattern } from "../../../config/regexp.ts";
 
 /** Whether a collector reports what bears this name. */
 export type NameFilter = (name: string) => boolean;
@@ -7,8 +7,8 @@ export type NameFilter = (name: string) => boolean;
 export interface FilterSettings {
   /** Their common name, such as `collector.diskstats.device`: the flags add `-exclude` and `-include`. */
   readonly flag: string;
-  readonly exclude: RegExp | undefined;
-  readonly include: RegExp | undefined;
+  readonly exclude: Pattern | undefined;
+  readonly include: Pattern | undefined;
   /** Default of `exclude`, which gives way to an `include`; the empty string when there is none. */
   readonly initialExclude: string;
 }
@@ -20,7 +20,7 @@ export interface FilterSettings {
  */
 export function nameFilter({ flag, exclude, include, initialExclude }: FilterSettings): NameFilter {
   if (include) {
-    if (exclude && exclude.source !== compileRegExp(initialExclude).source) {
+    if (exclude && exclude.source !== initialExclude) {
       throw new RangeError(`Cannot use --${flag}-exclude with --${flag}-include: they are mutually exclusive`);
     }
     return (name) => include.test(name);

@@ -67,7 +67,8 @@ export class FileReader {
         this.#open.delete(path);
         this.#open.set(path, known); // to the end, so that the first is the one not read for longest
         return text;
-      } catch {
+      } catch (error) {
+        if (isRefusal(error)) throw error;
         this.#close(path, known); // its device or process has gone; there may be a new one of that name
       }
     }
@@ -78,13 +79,18 @@ export class FileReader {
     const fd = openSync(path, "r");
     let isKept = false;
     try {
-      const file = { fd, type: this.#typeOf(fd, path), readMs: 0 };
-      const text = this.#readAll(file);
+      const file = { fd, type: this.#typeOf(fd, path), readMs: this.#nowMs() };
       isKept = (file.type === PROCFS || file.type === SYSFS) && this.#hasRoom(file.readMs);
       if (isKept) this.#open.set(path, file);
-      return text;
+      return this.#readAll(file);
+    } catch (error) {
+      if (!isRefusal(error)) isKept = false;
+      throw error;
     } finally {
-      if (!isKept) closeSync(fd);
+      if (!isKept) {
+        this.#open.delete(path);
+        closeSync(fd);
+      }
     }
   }
 
@@ -131,4 +137,9 @@ export class FileReader {
     this.#buffer.copy(larger);
     this.#buffer = larger;
   }
+}
+
+/** Whether the kernel has the file but no answer now, as a network device without link has no speed. */
+function isRefusal(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "EINVAL";
 }

@@ -27,6 +27,28 @@ export interface StatfsWorker {
   stop(): void;
 }
 
+/** What adjtimex(2) says of the kernel's clock. Units are the kernel's own, which `status` has a say in. */
+export interface ClockState {
+  /** State of the clock, such as TIME_OK or TIME_ERROR. */
+  readonly state: number;
+  readonly offset: number;
+  readonly freq: number;
+  readonly maxerror: number;
+  readonly esterror: number;
+  readonly status: number;
+  readonly constant: number;
+  readonly tick: number;
+  readonly ppsfreq: number;
+  readonly jitter: number;
+  readonly shift: number;
+  readonly stabil: number;
+  readonly jitcnt: number;
+  readonly calcnt: number;
+  readonly errcnt: number;
+  readonly stbcnt: number;
+  readonly tai: number;
+}
+
 /** What a scrape offers to the host collectors. */
 export interface HostSource {
   readonly paths: HostPaths;
@@ -41,6 +63,8 @@ export interface HostSource {
   /** statfs(2) on the calling thread. Throws the system's error. */
   statfs(path: string): StatfsCounts;
   startStatfsWorker(): StatfsWorker;
+  /** adjtimex(2) that changes nothing. Throws the system's error, or one that says why it cannot be called. */
+  adjtimex(): ClockState;
   /** Text of `stat` in procfs, read once a scrape: the kernel sums every interrupt of every CPU to print it. */
   procStat(): string;
 }

@@ -1,9 +1,9 @@
+import { addressesOf, nameOf, ownerOf, withoutDot } from "../../../localapi/naming.ts";
 import { BACKEND_STATES, type Prefs, type Status } from "../../../localapi/schema.ts";
 import { timestampSeconds } from "../../../localapi/time.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { nameOf } from "./peer-name.ts";
-import { addressesOf, both, ownerOf, type TailnetSource, withoutDot } from "./source.ts";
+import { both, type TailnetSource } from "./source.ts";
 
 const STATE = gauge("tailscale_backend_state", "Whether tailscaled is in this state: 1 means yes.", ["state"]);
 const INFO = gauge("tailscale_node_info", "This node as tailscaled describes it. Always 1.", [

@@ -1,10 +1,9 @@
+import { addressesOf, isSharedIn, nameOf, ownerOf, withoutDot } from "../../../localapi/naming.ts";
 import type { PeerStatus } from "../../../localapi/peer-status.ts";
 import type { Status } from "../../../localapi/schema.ts";
 import { timestampSeconds } from "../../../localapi/time.ts";
 import { counter, gauge, type Sample } from "../../metric.ts";
 import type { Path } from "./path.ts";
-import { isSharedIn, nameOf } from "./peer-name.ts";
-import { addressesOf, ownerOf, withoutDot } from "./source.ts";
 
 const IDENTITY = ["peer_id", "peer"] as const;
 

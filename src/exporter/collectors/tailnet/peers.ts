@@ -1,9 +1,9 @@
 import { z } from "zod";
+import { isMullvad } from "../../../localapi/naming.ts";
 import type { PeerStatus } from "../../../localapi/peer-status.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { PATHS, type Path, pathOf } from "./path.ts";
-import { isMullvad } from "./peer-name.ts";
 import { PEER_METRICS, peerSamples } from "./peer-samples.ts";
 import type { TailnetSource } from "./source.ts";
 

@@ -1,5 +1,4 @@
 import type { HealthWarning } from "../../../localapi/notify.ts";
-import type { PeerStatus } from "../../../localapi/peer-status.ts";
 import type { DerpMap, Prefs, Status, Whois } from "../../../localapi/schema.ts";
 
 /** What a scrape offers to the collectors of tailscaled. Each is asked at most once a scrape; all reject with LocalApiError. */
@@ -14,25 +13,6 @@ export interface TailnetSource {
   userMetrics(): Promise<string>;
   /** Standing warnings by code as the IPN bus last told them; undefined while the bus is not connected. */
   warnings(): Readonly<Record<string, HealthWarning>> | undefined;
-}
-
-/** First IPv4 and first IPv6 of a node's addresses; the empty string where it has none. */
-export function addressesOf({ TailscaleIPs }: PeerStatus): { ipv4: string; ipv6: string } {
-  const addresses = TailscaleIPs ?? [];
-  return {
-    ipv4: addresses.find((address) => !address.includes(":")) ?? "",
-    ipv6: addresses.find((address) => address.includes(":")) ?? "",
-  };
-}
-
-/** A MagicDNS name without its final dot. */
-export function withoutDot(name: string): string {
-  return name.endsWith(".") ? name.slice(0, -1) : name;
-}
-
-/** Login name of a node's owner; empty for a tagged node, which belongs to its tags and to no one. */
-export function ownerOf({ Tags, UserID }: PeerStatus, { User }: Status): string {
-  return Tags?.length ? "" : (User?.[UserID]?.LoginName ?? "");
 }
 
 /** Both answers, asked for at once. When both fail, it is always for the first one's reason. */

@@ -65,10 +65,16 @@ describe("FileReader.read()", { skip: !isLinux }, () => {
     assert.equal(reader.openFiles, 0);
   });
 
+  test("keeps a file open that the kernel refuses to answer now", () => {
+    const reader = new FileReader(LIMITS);
+    for (let i = 0; i < 2; i++) assert.throws(() => reader.read("/sys/class/net/lo/speed"), { code: "EINVAL" });
+    assert.equal(reader.openFiles, 1);
+  });
+
   test("when it is full, keeps a new file open only in place of one that was not read for long", () => {
     let nowMs = 0;
     const reader = new FileReader(LIMITS, () => nowMs);
-    const [first, second, third] = ["/proc/loadavg", "/proc/uptime", "/proc/version"] as const;
+    const [first, second, third] = ["/proc/devices", "/proc/filesystems", "/proc/version"] as const;
     for (const path of [first, second, third, third]) reader.read(path);
     assert.deepEqual(
       [first, second, third].map((path) => reader.has(path)),

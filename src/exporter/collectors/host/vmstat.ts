@@ -1,0 +1,59 @@
+import type { Collector } from "../../collector.ts";
+import { type Metric, type Sample, unknown } from "../../metric.ts";
+import { readText } from "./files.ts";
+import { unsigned } from "./parse.ts";
+import { regExpSetting, type Settings } from "./settings.ts";
+import type { HostSource } from "./source.ts";
+
+/** Settings of {@linkcode vmstat}. */
+export const vmstatSettings = {
+  "collector.vmstat.fields": regExpSetting("^(oom_kill|pgpg|pswp|pg.*fault).*", "Regexp of the fields to report"),
+};
+
+/** Families that the default pattern finds on every kernel; others are described when they are first seen. */
+const USUAL = ["oom_kill", "pgfault", "pgmajfault", "pgpgin", "pgpgout", "pswpin", "pswpout"];
+
+/** A kernel has some 200 fields. More than this is not a kernel's file, and is not remembered. */
+const FIELDS_REMEMBERED = 1000;
+
+/** Counters and gauges of virtual memory, from `vmstat` in procfs (proc_vmstat(5)), which does not tell which is which. */
+export function vmstat(settings: Settings<typeof vmstatSettings>): Collector<HostSource> {
+  const pattern = settings["collector.vmstat.fields"];
+  const usual = USUAL.map((field) => [field, describe(field)] as const);
+  /** Family of each field, undefined for one that is not reported. */
+  const families = new Map<string, Metric<never> | undefined>(
+    usual.map(([field, metric]) => [field, pattern === undefined || pattern.test(field) ? metric : undefined]),
+  );
+  const familyOf = (field: string) => {
+    if (families.has(field)) return families.get(field);
+    const family = pattern === undefined || pattern.test(field) ? describe(field) : undefined;
+    if (families.size < FIELDS_REMEMBERED) families.set(field, family);
+    return family;
+  };
+  return {
+    name: "vmstat",
+    metrics: usual.map(([, metric]) => metric),
+    collect({ paths }) {
+      return vmstatSamples(readText(`${paths.procfs}/vmstat`), familyOf);
+    },
+  };
+}
+
+function describe(field: string): Metric<never> {
+  return unknown(`node_vmstat_${field}`, `/proc/vmstat information field ${field}.`);
+}
+
+/** Samples of the fields that have a family, in file order. */
+export function vmstatSamples(text: string, familyOf: (field: string) => Metric<never> | undefined): Sample[] {
+  const samples: Sample[] = [];
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    const space = text.indexOf(" ", start);
+    if (space < 0 || space >= end) throw new SyntaxError(`Cannot parse vmstat: found "${text.slice(start, end)}"`);
+    const family = familyOf(text.slice(start, space));
+    if (family) samples.push(family.sample(unsigned(text.slice(space + 1, end), "vmstat")));
+    start = end + 1;
+  }
+  return samples;
+}

@@ -1,0 +1,61 @@
+import type { Format } from "./render.ts";
+
+/** A sample's line, cut where a label is to be added. */
+export interface RawLine {
+  /** Name of the series. */
+  readonly name: string;
+  /** The line with the label in it, and all else as it was: values, timestamps and exemplars. */
+  readonly line: string;
+}
+
+const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
+const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,|(?=\}))/y;
+const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
+const PAIR = String.raw`[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\.)*"`;
+const EXEMPLAR = `# \\{(?:${PAIR}(?:,${PAIR})*)?\\} ${NUMBER}(?: ${NUMBER})?`;
+/** What follows the labels: value and time, in OpenMetrics an exemplar too. */
+const REST: Readonly<Record<Format, RegExp>> = {
+  text: new RegExp(String.raw`^[ \t]+(${NUMBER})(?:[ \t]+(-?\d+))?[ \t]*$`, "i"),
+  openmetrics: new RegExp(`^ (${NUMBER})(?: ${NUMBER})?(?: ${EXEMPLAR})?$`, "i"),
+};
+
+/**
+ * A sample's line with one more label. A label of that name that it has already is kept as `exported_…`, as Prometheus does
+ * with a target's label.
+ *
+ * @throws {SyntaxError} If it is no line of the format; it has no text of the line, which may be long.
+ */
+export function addLabel(line: string, label: string, value: string, format: Format): RawLine {
+  NAME.lastIndex = 0;
+  const name = NAME.exec(line)?.[0];
+  if (name === undefined) throw new SyntaxError("no name");
+  let position = name.length;
+  while (format === "text" && (line[position] === " " || line[position] === "\t")) position++;
+  const hasLabels = line[position] === "{";
+  const [labels, end] = hasLabels ? readLabels(line, position + 1) : [new Map<string, string>(), name.length];
+  const rest = line.slice(end);
+  if (!REST[format].test(rest)) throw new SyntaxError("no value");
+  const before = labels.get(label);
+  if (before !== undefined) {
+    if (labels.has(`exported_${label}`)) throw new SyntaxError(`label ${label} exists already`);
+    labels.delete(label);
+    labels.set(`exported_${label}`, before);
+  }
+  const block = [`${label}="${value}"`, ...[...labels].map(([key, text]) => `${key}="${text}"`)];
+  return { name, line: `${name}{${block.join(",")}}${rest}` };
+}
+
+/** Label values as they are written, and where the block ends. */
+function readLabels(line: string, start: number): [labels: Map<string, string>, end: number] {
+  const labels = new Map<string, string>();
+  LABEL.lastIndex = start;
+  let position = start;
+  for (let match = LABEL.exec(line); match; match = LABEL.exec(line)) {
+    if (labels.has(match[1]!)) throw new SyntaxError(`label ${match[1]} exists twice`);
+    labels.set(match[1]!, match[2]!);
+    position = LABEL.lastIndex;
+  }
+  while (line[position] === " " || line[position] === "\t") position++;
+  if (line[position] !== "}") throw new SyntaxError("bad labels");
+  return [labels, position + 1];
+}

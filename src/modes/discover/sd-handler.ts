@@ -1,0 +1,59 @@
+import type { Context } from "hono";
+import type { Answers, View } from "../../discovery/answers.ts";
+import { FilterError, parseFilter } from "../../discovery/filter.ts";
+import { acceptsGzip } from "../../exporter/negotiate.ts";
+
+/** What the lists are served from. */
+export interface SdOptions {
+  /** The lists now, or why there are none. */
+  readonly answers: () => Answers | string;
+  /** Age of what they are made of, in seconds. */
+  readonly ageSeconds: () => number;
+  readonly gzip: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
+}
+
+/** Queries that are the names of views. */
+export const VIEWS: Readonly<Record<string, View>> = { devices: "devices", tailscalesd: "tailscalesd" };
+
+/** Compressed lists are kept as long as the lists themselves. */
+const compressed = new WeakMap<Uint8Array, Promise<Uint8Array<ArrayBuffer>>>();
+
+/**
+ * Answers with a list: the targets of a view that both queries want, the request's and a module's.
+ *
+ * Anything but a whole list is an error, upon which Prometheus keeps what it has.
+ */
+export async function sdAnswer(c: Context, { answers, ageSeconds, gzip }: SdOptions, view: View, module = "") {
+  const now = answers();
+  if (typeof now === "string") return c.text(`${now}\n`, 503, { "Retry-After": "5" });
+  const query = new URL(c.req.url).searchParams;
+  // A module's parameter stands for itself: the request may narrow by others only.
+  const params = new URLSearchParams(module);
+  const fixed = new Set(params.keys());
+  for (const [name, value] of query) if (!fixed.has(name)) params.append(name, value);
+  let answer: ReturnType<Answers["answer"]>;
+  try {
+    params.sort();
+    answer = now.answer(view, parseFilter(params), params.toString());
+  } catch (error) {
+    if (error instanceof FilterError) return c.text(`${error.message}\n`, 400);
+    throw error;
+  }
+  const { bytes, etag } = answer;
+  const headers = {
+    "Content-Type": "application/json",
+    ETag: etag,
+    Age: `${Math.max(0, Math.round(ageSeconds()))}`,
+    Vary: "Accept, Accept-Encoding",
+  };
+  if (matches(c.req.header("If-None-Match"), etag)) return c.body(null, 304, headers);
+  if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, headers);
+  const packed = compressed.get(bytes) ?? gzip(bytes);
+  compressed.set(bytes, packed);
+  return c.body(await packed, 200, { ...headers, "Content-Encoding": "gzip" });
+}
+
+/** Whether the client has the list already (RFC 9110, 13.1.2). */
+function matches(header: string | undefined, etag: string): boolean {
+  return (header ?? "").split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
+}

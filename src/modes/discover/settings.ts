@@ -1,0 +1,144 @@
+import { z } from "zod";
+import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Port, Seconds } from "../../config/fields.ts";
+import { SOURCE_NAMES, type SourceName } from "../../discovery/device.ts";
+import { FilterError, parseFilter } from "../../discovery/filter.ts";
+import type { PlainTarget } from "../../discovery/target.ts";
+import { AccessFields } from "../../web/settings.ts";
+import { ApiFields } from "../shared/api-settings.ts";
+import { AGENT_PORT, DISCOVER_PORT } from "../shared/ports.ts";
+
+/** A list under a name or in a file, and the query that chooses what is in it. */
+export interface NamedQuery {
+  readonly name: string;
+  readonly query: string;
+}
+
+// A message continues a sentence that begins with the value: `"foo" is not a target: expected …`.
+
+/** `PORT[/PATH][@TAG]`. */
+const PlainTargets = listOf((text): PlainTarget | undefined => {
+  const [, digits = "", path = "/metrics", tag] =
+    /^(\d{1,5})(\/[\w.~@:+=,/-]*?)?(?:@(tag:[^\s@/]+))?$/.exec(text) ?? [];
+  const port = Number(digits);
+  const climbs = path.split("/").some((part) => part === "." || part === "..");
+  return port < 1 || port > 65_535 || climbs ? undefined : { port, path, tag };
+}, "is not a target: expected PORT, PORT/PATH or PORT/PATH@tag:NAME");
+
+/** `ask`, `none` or tags. */
+const AgentRules = listOf((text) => {
+  return /^(?:ask|none|tag:\S+)$/.test(text) ? text : undefined;
+}, "is no way to find agents: expected ask, none or tag:NAME");
+
+const Modules = listOf(
+  (text) => namedQuery(text, /^[A-Za-z0-9_-]{1,64}$/),
+  "is not a module: expected NAME?QUERY, such as web?tag=web&os=linux",
+);
+
+const SdFiles = listOf(
+  (text) => namedQuery(text, /^[^\0]+\.(?:json|ya?ml)$/),
+  "is not a file for Prometheus: expected FILE.json, FILE.yml or FILE.yaml, with ?QUERY or without",
+);
+
+const Sources = z
+  .array(z.enum(SOURCE_NAMES))
+  .min(1)
+  .transform((names): readonly SourceName[] => [...new Set(names)]);
+
+/** Settings of `tsmon discover`: the one source of its flags, TSMON_DISCOVER_* variables, file keys and help text. */
+export const DiscoverSettings = z
+  .strictObject({
+    source: Sources.prefault(["local"]).meta({
+      description: "Where devices are learned from: local (tailscaled), api (Tailscale's), headscale; repeatable",
+      placeholder: "NAME",
+    }),
+    refresh: Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0s")
+      .optional()
+      .meta({
+        description: "How often sources and agents are asked; without it tailscaled and agents each 30s, APIs each 60s",
+        placeholder: "DURATION",
+      }),
+    agents: AgentRules.prefault(["ask"]).meta({
+      description: "How agents are found: ask (each device), none, or tag:NAME (has one, asked or not); repeatable",
+      placeholder: "RULE",
+    }),
+    "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
+    "agent.rate": z.int().min(1).max(10_000).default(100).meta({
+      description: "Most questions to agents in a second",
+      placeholder: "N",
+    }),
+    target: PlainTargets.prefault([]).meta({
+      description: "Port that is a target on every device but phones, or on those with a tag; repeatable",
+      placeholder: "PORT[/PATH][@tag:NAME]",
+    }),
+    address: z.enum(["ipv4", "ipv6", "dns"]).default("ipv4").meta({
+      description: "What targets are named by; a device without it is named by another",
+    }),
+    via: z.enum(["auto", "always", "never"]).default("auto").meta({
+      description: "Have Prometheus scrape through this process; auto does so where tailscaled runs in userspace mode",
+    }),
+    "via.address": z
+      .string()
+      .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")
+      .default(`127.0.0.1:${DISCOVER_PORT}`)
+      .meta({ description: "Where Prometheus reaches this process, for --via", placeholder: "HOST:PORT" }),
+    "file-sd": SdFiles.prefault([]).meta({
+      description: "File to keep for Prometheus's file_sd, JSON or YAML by its ending; repeatable",
+      placeholder: "FILE[?QUERY]",
+    }),
+    "sd.module": Modules.prefault([]).meta({
+      description: "A query under a name, served at /sd/NAME; repeatable",
+      placeholder: "NAME?QUERY",
+    }),
+    "sd.shrink-guard": Seconds.prefault("10m").meta({
+      description: "How long devices stay listed when half of them vanish at once",
+      placeholder: "DURATION",
+    }),
+    "state.dir": FilePath.optional().meta({
+      description: "Folder for the last good list; without it STATE_DIRECTORY, /var/lib/tsmon, or the user's own",
+      placeholder: "DIR",
+    }),
+    socket: FilePath.optional().meta({
+      description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
+      placeholder: "FILE",
+    }),
+    ...ApiFields,
+    "web.listen": ListenAddresses.prefault(["auto"]).meta({
+      description:
+        "Address to serve on; auto is port 5254 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
+      placeholder: "ADDR:PORT",
+    }),
+    ...AccessFields,
+    "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
+    "log.format": LogFormat.prefault("text").meta({
+      description: "Form of log lines; logfmt is another name for text",
+    }),
+    ...ConfigFields,
+  })
+  .refine((settings) => !settings.source.includes("headscale") || settings["headscale.url"] !== undefined, {
+    error: "--source headscale needs --headscale.url",
+  });
+export type DiscoverSettings = Readonly<z.output<typeof DiscoverSettings>>;
+
+/** A list of texts, each read by a parser for which undefined means that it is none. */
+function listOf<Value>(parse: (text: string) => Value | undefined, message: string) {
+  const item = z.string().transform((text, context): Value => {
+    try {
+      const value = parse(text);
+      if (value !== undefined) return value;
+      context.addIssue({ code: "custom", message });
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      context.addIssue({ code: "custom", message: `has a wrong query. ${error.message}` });
+    }
+    return z.NEVER;
+  });
+  return z.array(item).transform((values): readonly Value[] => values);
+}
+
+/** @throws {FilterError} If the query is wrong. */
+function namedQuery(text: string, form: RegExp): NamedQuery | undefined {
+  const cut = text.indexOf("?");
+  const [name, query] = cut < 0 ? [text, ""] : [text.slice(0, cut), text.slice(cut + 1)];
+  parseFilter(new URLSearchParams(query));
+  return form.test(name) ? { name, query } : undefined;
+}

@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { readFileSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { parseState, type State, stateContent, stateText } from "../../discovery/state.ts";
+import type { Log } from "../../log.ts";
+import { monotonicSeconds } from "../shared/clock.ts";
+import { replaceFile } from "../shared/replace-file.ts";
+
+/** Largest file that is read: room for some 200,000 devices. */
+const MAX_BYTES = 128 * 1024 * 1024;
+
+/** Between two writes, in seconds: SD cards wear out. A list that did not change is written for its date alone. */
+const WAIT_SECONDS = { first: 2, next: 60, unchanged: 6 * 3600 };
+
+/** The last good lists on disk. */
+export class StateFile {
+  readonly path: string;
+  readonly #log: Log;
+  /** Digest of what is on disk: the text itself may have megabytes. */
+  #digest = "";
+  #savedAtSeconds = Number.NEGATIVE_INFINITY;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #pending: (() => Omit<State, "savedSeconds">) | undefined;
+  #problem: string | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(directory: string, log: Log) {
+    this.path = join(directory, "discover.json");
+    this.#log = log;
+  }
+
+  /** Why the newest write failed; undefined when it has not. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** What an earlier run left; undefined when there is nothing. A file that cannot be used is set aside. Never throws. */
+  read(): State | undefined {
+    try {
+      if (statSync(this.path).size > MAX_BYTES) throw new SyntaxError(`it has more than ${MAX_BYTES} bytes`);
+      const state = parseState(readFileSync(this.path, "utf8"));
+      this.#digest = digestOf(stateContent(state));
+      this.#savedAtSeconds = monotonicSeconds() - Math.max(Date.now() / 1000 - state.savedSeconds, 0);
+      return state;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      this.#setAside(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  }
+
+  /** Writes what `state` returns then, soon, if it differs from what is there. */
+  saveSoon(state: () => Omit<State, "savedSeconds">): void {
+    this.#pending = state;
+    const dueSeconds = this.#savedAtSeconds + WAIT_SECONDS.next - monotonicSeconds();
+    this.#timer ??= setTimeout(() => void this.flush(), Math.max(dueSeconds, WAIT_SECONDS.first) * 1000);
+  }
+
+  /** Writes at once what is to be written. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const state = this.#pending?.();
+    this.#pending = undefined;
+    if (state) this.#writing = this.#writing.then(() => this.#save(stateContent(state)));
+    await this.#writing;
+  }
+
+  async #save(content: string): Promise<void> {
+    const isOld = monotonicSeconds() - this.#savedAtSeconds >= WAIT_SECONDS.unchanged;
+    const digest = digestOf(content);
+    if (digest === this.#digest && !isOld) return;
+    this.#savedAtSeconds = monotonicSeconds();
+    try {
+      await replaceFile(this.path, stateText(content, Date.now() / 1000), 0o600);
+      this.#digest = digest;
+      if (this.#problem !== undefined) this.#log.info("The list is kept on disk again", { path: this.path });
+      this.#problem = undefined;
+    } catch (error) {
+      const problem = `Cannot keep the list on disk: ${(error as NodeJS.ErrnoException).code ?? error} (name another folder with --state.dir)`;
+      if (problem !== this.#problem) this.#log.warn(problem, { path: this.path });
+      this.#problem = problem;
+    }
+  }
+
+  #setAside(reason: string): void {
+    const aside = `${this.path}.unusable`;
+    let outcome = `it is now ${aside}`;
+    try {
+      renameSync(this.path, aside);
+    } catch (error) {
+      outcome = `it stays: ${(error as NodeJS.ErrnoException).code ?? error}`;
+    }
+    this.#log.warn(`Cannot use the list of an earlier run: ${reason}; ${outcome}`, { path: this.path });
+  }
+}
+
+function digestOf(content: string): string {
+  return createHash("sha256").update(content).digest("base64url");
+}

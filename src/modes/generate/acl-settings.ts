@@ -1,0 +1,38 @@
+import { z } from "zod";
+import { ConfigFields, Port } from "../../config/fields.ts";
+import { AGENT_PORT, DISCOVER_PORT } from "../shared/ports.ts";
+import { OutField } from "./out.ts";
+
+/** Whom a policy can name: everybody, a tag, a group, a user, a host alias or an address. */
+const Selector = z
+  .string()
+  .regex(
+    /^(?!.*:$)(?:\*|[\w.+-]+@[\w.-]*|(?:tag|group|autogroup|ipset):[\w.+@-]+|[\w.:/-]+)$/,
+    "is not a tag, group, user, address or *",
+  );
+
+const selectors = (description: string, example: readonly string[]) =>
+  z
+    .array(Selector)
+    .default([...example])
+    .meta({ description, placeholder: "WHO" });
+
+/** Settings of `tsmon generate acl`. */
+export const AclSettings = z.strictObject({
+  scrapers: selectors("Nodes on which Prometheus, discover and fleet run", ["tag:prometheus"]),
+  agents: selectors("Nodes on which agents run", ["*"]),
+  people: selectors("Who opens the web pages of discover and fleet: group:ops, user@example.com", []),
+  exporters: z
+    .array(z.string().regex(/^[\w.-]+$/, "is not an exporter's name"))
+    .default([])
+    .meta({
+      description: "Exporters that may be read where agents have --web.allow cap; none named means all",
+      placeholder: "NAME",
+    }),
+  "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
+  "discover.port": Port.default(DISCOVER_PORT).meta({ description: "Port of discover", placeholder: "PORT" }),
+  "fleet.port": Port.default(5255).meta({ description: "Port of fleet", placeholder: "PORT" }),
+  ...OutField,
+  ...ConfigFields,
+});
+export type AclSettings = Readonly<z.output<typeof AclSettings>>;

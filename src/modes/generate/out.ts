@@ -1,0 +1,6 @@
+import { FilePath } from "../../config/fields.ts";
+
+/** Setting of where a made file goes. */
+export const OutField = {
+  out: FilePath.optional().meta({ description: "Folder to write to, instead of stdout", placeholder: "DIR" }),
+};

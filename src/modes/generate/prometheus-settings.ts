@@ -1,0 +1,19 @@
+import { z } from "zod";
+import { ConfigFields } from "../../config/fields.ts";
+import { DISCOVER_PORT } from "../shared/ports.ts";
+import { OutField } from "./out.ts";
+
+/** Settings of `tsmon generate prometheus`. */
+export const PrometheusSettings = z.strictObject({
+  discover: z
+    .string()
+    .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")
+    .default(`127.0.0.1:${DISCOVER_PORT}`)
+    .meta({ description: "Where Prometheus reaches tsmon discover", placeholder: "HOST:PORT" }),
+  snippet: z.boolean().default(false).meta({
+    description: "Only the entries to paste under scrape_configs of a file that there is",
+  }),
+  ...OutField,
+  ...ConfigFields,
+});
+export type PrometheusSettings = Readonly<z.output<typeof PrometheusSettings>>;

@@ -1,0 +1,71 @@
+import type { Context } from "hono";
+import { scrapeBudgetSeconds } from "../exporter/budget.ts";
+import { forward } from "./forward.ts";
+import { credentialsOf, type TargetOptions } from "./options.ts";
+import { ProxyError, type ProxyOutcome } from "./outcome.ts";
+import type { Target } from "./target.ts";
+
+/** What {@linkcode proxyHandler} serves and within which bounds. */
+export interface ProxyOptions {
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly options: Readonly<Record<string, TargetOptions>>;
+  /** Largest body that is passed on. */
+  readonly maxBytes: number;
+  /** Longest time of a scrape; Prometheus's header can lower it. */
+  readonly timeoutSeconds: number;
+  /** Scrapes at work at once, of all exporters; one more is refused with 503. 0 means no bound. */
+  readonly maxRequests: number;
+  /** Told how each scrape ended. */
+  readonly observe: (exporter: string, outcome: ProxyOutcome, durationSeconds: number) => void;
+}
+
+/** `GET /proxy/:name`: the exporter's own answer. */
+export function proxyHandler(proxy: ProxyOptions) {
+  let atWork = 0;
+  return async function serveExporter(c: Context): Promise<Response> {
+    const { method } = c.req.raw;
+    if (method !== "GET" && method !== "HEAD")
+      return c.text("Only GET and HEAD are served.\n", 405, { Allow: "GET, HEAD" });
+    const target = proxy.targets.get(c.req.param("name") ?? "");
+    if (target === undefined)
+      return c.text(`No such exporter. There are: ${[...proxy.targets.keys()].join(", ")}\n`, 404);
+    const { name } = target;
+    if (c.req.url.includes("?")) return c.text(`Exporter ${name} takes no query: it is part of its setting.\n`, 400);
+    const startedMs = performance.now();
+    const ended = (outcome: ProxyOutcome) => {
+      atWork--;
+      proxy.observe(name, outcome, (performance.now() - startedMs) / 1000);
+    };
+    atWork++;
+    try {
+      if (proxy.maxRequests > 0 && atWork > proxy.maxRequests) {
+        ended("busy");
+        throw new ProxyError("busy", `is asked too often at once (limit ${proxy.maxRequests})`);
+      }
+      return await forward({
+        url: target.url,
+        method,
+        headers: c.req.raw.headers,
+        credentials: credentials(proxy, name, ended),
+        budgetSeconds: scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), proxy.timeoutSeconds),
+        maxBytes: proxy.maxBytes,
+        // On Deno this also aborts when all went well, after which nothing listens.
+        signal: c.req.raw.signal,
+        ended,
+      });
+    } catch (error) {
+      const known =
+        error instanceof ProxyError ? error : new ProxyError("error", "cannot be asked: see the log of tsmon");
+      return c.text(`Exporter ${name} ${known.message}.\n`, known.status);
+    }
+  };
+}
+
+function credentials({ options }: ProxyOptions, name: string, ended: (outcome: ProxyOutcome) => void) {
+  try {
+    return credentialsOf(options[name] ?? {});
+  } catch (error) {
+    ended("error");
+    throw new ProxyError("error", `cannot be asked: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+import { converted, FilePath } from "../config/fields.ts";
+import { parseRule, type Rule } from "./rules.ts";
+
+const RULE = "is not a rule: expected local, tailnet, tag:NAME, user@example.com, node:NAME, cap or any";
+
+/** Settings of who may read and how, the same in every mode. */
+export const AccessFields = {
+  "web.allow": z
+    .array(converted(z.string(), parseRule, RULE))
+    .min(1)
+    .transform((rules): readonly Rule[] => rules)
+    .prefault(["local", "tailnet"])
+    .meta({
+      description:
+        "Who may read: local (this host), tailnet (every node), tag:NAME, user@example.com, node:NAME, cap (who is granted tsmon.dev/cap/scrape), any; it may be given several times",
+      placeholder: "RULE",
+    }),
+  "web.trust-serve": z.boolean().default(false).meta({
+    description:
+      "Believe tailscale serve on this host about its callers; any program on this host can then pass for one",
+  }),
+  "web.config.file": FilePath.optional().meta({
+    description:
+      "Web configuration file of the Prometheus exporters: TLS, users with passwords, headers; re-read when it changes",
+    placeholder: "FILE",
+  }),
+  "web.tls": z.enum(["tailscale"]).optional().meta({
+    description: "Serve HTTPS with the certificate of this node's MagicDNS name, which tailscaled gets and renews",
+  }),
+};

@@ -1,0 +1,289 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { after, describe, test } from "node:test";
+import { eventually } from "../lab/eventually.ts";
+import { type Lab, startLab } from "../lab/lab.ts";
+import type { LabNode } from "../lab/node.ts";
+import type { LabProcess } from "../lab/process.ts";
+import { program } from "../lab/programs.ts";
+import type { Prometheus } from "../lab/prometheus.ts";
+import { skipWithoutLab } from "../lab/skip.ts";
+import { BINARY, seriesOf } from "./binary.ts";
+
+const TIMEOUT = { timeout: 180_000 };
+/** For a test that may have to build programs first. */
+const BUILD_TIMEOUT = { timeout: 1_800_000 };
+const skip = skipWithoutLab();
+
+const NODES = [{ name: "prom" }, { name: "laptop" }, { name: "host" }, { name: "box", tun: false }] as const;
+type Name = (typeof NODES)[number]["name"];
+type Server = "host" | "box";
+
+const PATHS = ["/metrics", "/proxy/node", "/proxy/app", "/.well-known/tsmon", "/healthz"];
+const ALL = [200, 200, 502, 200, 200]; // nothing listens where app should
+const NONE = [403, 403, 403, 403, 403];
+const LIST = [403, 200, 403, 200, 200]; // what the grant to prom names
+/** What the exporter `om` serves, to those who ask for OpenMetrics. */
+const OPEN_METRICS = `# TYPE requests counter
+# HELP requests Requests with "quotes".
+requests_total{path="/a\\"}{,"} 17.0 # {trace_id="KOO5S4vxi0o"} 1.0
+# TYPE wait_seconds histogram
+# UNIT wait_seconds seconds
+wait_seconds_bucket{le="0.1"} 8 # {trace_id="oHg5SJYRHA0"} 0.067
+wait_seconds_bucket{le="+Inf"} 17
+wait_seconds_count 17
+wait_seconds_sum 3.5
+# TYPE temperature gauge
+temperature{sensor="a"} NaN
+temperature{sensor="b"} +Inf
+# EOF
+`;
+const OM_PROGRAM = `
+import { createServer } from "node:http";
+createServer((request, response) => {
+  response.setHeader("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  response.end(${JSON.stringify(OPEN_METRICS)});
+}).listen(9200, "127.0.0.1");
+`;
+
+const PROM_MAY = { exporters: ["node"], endpoints: ["metrics"] };
+
+/** Rules, and what prom (with a tag), laptop (its user's), a local program and a stranger on the LAN get. */
+const MATRIX: readonly (readonly [
+  rules: string[],
+  prom: number[],
+  laptop: number[],
+  local: number[],
+  lan: number[],
+])[] = [
+  [["local", "tailnet"], ALL, ALL, ALL, NONE],
+  [["local"], NONE, NONE, ALL, NONE],
+  [["tailnet"], ALL, ALL, NONE, NONE],
+  [["tag:prometheus"], ALL, NONE, NONE, NONE],
+  [["tag:other"], NONE, NONE, NONE, NONE],
+  [["alice@lab.example.com"], NONE, ALL, NONE, NONE],
+  [["bob@lab.example.com"], NONE, NONE, NONE, NONE],
+  [["node:laptop"], NONE, ALL, NONE, NONE],
+  [["cap"], LIST, NONE, NONE, NONE],
+  [["cap", "local", "node:laptop"], LIST, ALL, ALL, NONE],
+  [["any"], ALL, ALL, ALL, ALL],
+];
+
+describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
+  let lab: Lab<Name>;
+  const agents = new Map<Server, LabProcess>();
+  after(() => lab?.stop());
+
+  const statusesOf = async (caller: LabNode, origin: string) => {
+    const statuses = [];
+    for (const path of PATHS) statuses.push((await caller.fetch(`http://${origin}${path}`)).status);
+    return statuses;
+  };
+  const lanOf = (server: Server) => `10.77.0.${NODES.findIndex(({ name }) => name === server) + 2}`;
+  const allow = (server: Server, rules: readonly string[], more = "") =>
+    reload(server, `web.allow: [${rules.map((rule) => `"${rule}"`).join(", ")}]\n${more}`);
+  const reload = async (server: Server, text: string) => {
+    const agent = agents.get(server)!;
+    const lines = () => agent.stderr.split("Settings reloaded").length;
+    const before = lines();
+    writeFileSync(join(lab.nodes[server].dir, "tsmon.yml"), text);
+    await agent.signal("SIGHUP");
+    await eventually("settings reloaded", () => lines() > before);
+  };
+
+  test(
+    "starts a tagged node, a user's, and two with agents, one of them in userspace mode",
+    BUILD_TIMEOUT,
+    async () => {
+      lab = await startLab({ nodes: NODES });
+      await lab.control.set("prom", { tags: ["tag:prometheus"] });
+      await lab.control.setGrants([{ src: [lab.nodes.prom.ip4], app: { "tsmon.dev/cap/scrape": [PROM_MAY] } }]);
+      for (const name of ["host", "box"] as const) {
+        const node = lab.nodes[name];
+        node.exec([await program("nodeExporter"), "--web.listen-address=127.0.0.1:9100"]);
+        writeFileSync(join(node.dir, "om.mjs"), OM_PROGRAM);
+        node.exec([process.execPath, join(node.dir, "om.mjs")]);
+        const file = join(node.dir, "tsmon.yml");
+        writeFileSync(file, "");
+        const listen = ["--web.listen", "auto", "--web.listen", `${lanOf(name)}:5253`];
+        const agent = node.exec([
+          BINARY,
+          "agent",
+          "node:9100",
+          "om:9200",
+          "app:9999",
+          "--config.file",
+          file,
+          ...listen,
+        ]);
+        agents.set(name, agent);
+        await eventually(`the start line of ${name}`, () => agent.stderr.includes("Serving metrics on"));
+        await eventually(
+          `node_exporter on ${name}`,
+          async () => (await node.fetch("http://127.0.0.1:9100/")).status === 200,
+        );
+      }
+      await eventually("prom's tag", async () => {
+        const answer = await lab.nodes.host.localApi(`whois?addr=${lab.nodes.prom.ip4}`);
+        const { Node, CapMap } = await answer.json();
+        return Node.Tags?.[0] === "tag:prometheus" && CapMap !== null;
+      });
+    },
+  );
+
+  for (const server of ["host", "box"] as const) {
+    for (const [rules, prom, laptop, local, lan] of MATRIX) {
+      test(`${rules.join(", ")} on ${server}: each caller gets what it should at each endpoint`, TIMEOUT, async () => {
+        const { nodes } = lab;
+        await allow(server, rules);
+        const origin = `${nodes[server].ip4}:5253`;
+        const seen = {
+          prom: await statusesOf(nodes.prom, origin),
+          laptop: await statusesOf(nodes.laptop, origin),
+          local: await statusesOf(nodes[server], "127.0.0.1:5253"),
+          lan: await statusesOf(nodes.laptop, `${lanOf(server)}:5253`),
+        };
+        assert.deepEqual(seen, { prom, laptop, local, lan });
+      });
+    }
+  }
+
+  for (const server of ["host", "box"] as const) {
+    test(`a tag and a grant that come and go count within seconds on ${server}`, TIMEOUT, async () => {
+      const { laptop } = lab.nodes;
+      const origin = `${lab.nodes[server].ip4}:5253`;
+      const becomes = (what: string, path: string, status: number) =>
+        eventually(what, async () => (await laptop.fetch(`http://${origin}${path}`)).status === status, 15);
+      await allow(server, ["tag:web", "cap"]);
+      assert.deepEqual(await statusesOf(laptop, origin), NONE);
+      await lab.control.set("laptop", { tags: ["tag:web"] });
+      await becomes("laptop welcome by its tag", "/metrics", 200);
+      await lab.control.set("laptop", { tags: [] });
+      await becomes("laptop refused without its tag", "/metrics", 403);
+      const all = { "tsmon.dev/cap/scrape": [{ exporters: ["tsmon"] }, { exporters: ["node"] }] };
+      const prom = { src: [lab.nodes.prom.ip4], app: { "tsmon.dev/cap/scrape": [PROM_MAY] } };
+      await lab.control.setGrants([prom, { src: [laptop.ip4], app: all }]);
+      await becomes("laptop welcome by its grants", "/proxy/node", 200);
+      assert.deepEqual(await statusesOf(laptop, origin), [200, 200, 403, 200, 200]);
+      await lab.control.setGrants([prom]);
+      await becomes("laptop refused without a grant", "/metrics", 403);
+    });
+
+    test(`a node that changes hands is its new user's within seconds on ${server}`, TIMEOUT, async () => {
+      const { laptop } = lab.nodes;
+      const origin = `${lab.nodes[server].ip4}:5253`;
+      const becomes = (status: number) =>
+        eventually(
+          `${status} for laptop`,
+          async () => (await laptop.fetch(`http://${origin}/healthz`)).status === status,
+          15,
+        );
+      await allow(server, ["bob@lab.example.com"]);
+      await becomes(403);
+      await lab.control.set("laptop", { user: "bob@lab.example.com" });
+      await becomes(200);
+      await lab.control.set("laptop", { user: "alice@lab.example.com" });
+      await becomes(403);
+    });
+
+    test(`a refusal on ${server} tells the caller what to do, and the log once`, TIMEOUT, async () => {
+      const { laptop } = lab.nodes;
+      await allow(server, ["tag:prometheus"]);
+      const before = agents.get(server)!.stderr.length;
+      for (let i = 0; i < 5; i++) {
+        const response = await laptop.fetch(`http://${lab.nodes[server].ip4}:5253/metrics`);
+        assert.equal(
+          await response.text(),
+          "Access denied: node laptop.lab.ts.net (alice@lab.example.com) has none of tag:prometheus. Give it one of these, or start tsmon with --web.allow node:laptop besides.\n",
+        );
+      }
+      const lines = agents.get(server)!.stderr.slice(before).trim().split("\n");
+      assert.equal(lines.length, 1, lines.join("\n"));
+      assert.match(lines[0]!, / warn Access denied: node laptop\.lab\.ts\.net .* reason=no_rule$/);
+    });
+
+    test(`forged headers change nothing on ${server}`, TIMEOUT, async () => {
+      await allow(server, ["local", "tag:prometheus"]);
+      const forged = {
+        "X-Forwarded-For": lab.nodes.prom.ip4,
+        Forwarded: `for=${lab.nodes.prom.ip4}`,
+        "Tailscale-User-Login": "alice@lab.example.com",
+      };
+      for (const [name, value] of Object.entries({ ...forged, Host: "localhost" })) {
+        const headers = { [name]: value };
+        const { status } = await lab.nodes.laptop.fetch(`http://${lab.nodes[server].ip4}:5253/metrics`, { headers });
+        assert.equal(status, 403, `laptop with ${name}`);
+        const welcome = await lab.nodes.prom.fetch(`http://${lab.nodes[server].ip4}:5253/metrics`, { headers });
+        assert.equal(welcome.status, 200, `prom with ${name}`);
+      }
+      for (const [name, value] of Object.entries({ ...forged, Host: "evil.example" })) {
+        const headers = { [name]: value };
+        const { status } = await lab.nodes[server].fetch("http://127.0.0.1:5253/metrics", { headers });
+        assert.equal(status, 403, `local with ${name}`);
+      }
+    });
+  }
+
+  test(
+    "behind tailscale serve nobody is known, and where its headers are believed its callers are",
+    TIMEOUT,
+    async () => {
+      const { laptop, prom, host } = lab.nodes;
+      await host.cli("serve", "--bg", "--http=8080", "http://127.0.0.1:5253");
+      const statusFrom = async (caller: LabNode, headers = {}) =>
+        (
+          await caller.fetch(`http://${host.ip4}:8080/healthz`, {
+            headers: { Host: "host.lab.ts.net:8080", ...headers },
+          })
+        ).status;
+      await allow("host", ["local", "tailnet"]);
+      await eventually("an answer through serve", async () => (await statusFrom(laptop)) === 403, 30);
+      await allow("host", ["tag:prometheus"], "web.trust-serve: true\n");
+      assert.deepEqual([await statusFrom(prom), await statusFrom(laptop)], [200, 403]);
+      // serve replaces what its callers say of themselves.
+      const forged = { "X-Forwarded-For": prom.ip4, "Tailscale-User-Login": "alice@lab.example.com" };
+      assert.equal(await statusFrom(laptop, forged), 403);
+      await host.cli("serve", "reset");
+    },
+  );
+
+  test("Prometheus scrapes through both agents what it scrapes directly, exemplars too", TIMEOUT, async () => {
+    for (const server of ["host", "box"] as const) {
+      await allow(server, ["tag:prometheus", "local"], "proxy.merge: [node, om]\n");
+    }
+    const targets = (["host", "box"] as const).map((name) => `'${lab.nodes[name].ip4}:5253'`).join(", ");
+    const jobs = { node: "/proxy/node", om: "/proxy/om", page: "/metrics" };
+    const configs = Object.entries(jobs).map(
+      ([name, path]) => `{job_name: ${name}, metrics_path: ${path}, static_configs: [{targets: [${targets}]}]}`,
+    );
+    const prometheus: Prometheus = await lab.startPrometheus(
+      `global: {scrape_interval: 2s}\nscrape_configs: [${configs.join(", ")}]\n`,
+      { node: lab.nodes.prom, flags: ["--enable-feature=exemplar-storage"] },
+    );
+    const answerTo = async (promql: string) => (await prometheus.query(promql))[0]?.value;
+    await eventually("six targets up", async () => (await answerTo("sum(up)")) === 6, 60);
+    const direct = seriesOf(await (await lab.nodes.host.fetch("http://127.0.0.1:9100/metrics")).text()).size;
+    const through = await answerTo(`scrape_samples_scraped{instance="${lab.nodes.host.ip4}:5253",job="node"}`);
+    assert.ok(Math.abs(through! - direct) < 20, `${through} of ${direct}`);
+    const perJob = (query: string) => answerTo(`count(${query})`);
+    assert.equal(await perJob(`requests_total{path="/a\\"}{,",job="om"}`), 2);
+    assert.equal(await perJob(`requests_total{path="/a\\"}{,",job="page",exporter="om"}`), 2);
+    assert.equal(await perJob('node_load1{job="page",exporter="node"}'), 2);
+    assert.equal(await perJob('node_load1{job="page",exporter=""}'), 2);
+    assert.equal(await answerTo('min(tsmon_merge_success{exporter="om"})'), 1);
+    const now = Date.now() / 1000;
+    const range = `start=${now - 600}&end=${now + 60}`;
+    const answer = await prometheus.fetch(`/api/v1/query_exemplars?query=wait_seconds_bucket&${range}`);
+    const { data } = (await answer.json()) as { data: { exemplars: { labels: Record<string, string> }[] }[] };
+    const traces = new Set(data.flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels.trace_id)));
+    assert.deepEqual([data.length, [...traces]], [4, ["oHg5SJYRHA0"]]);
+    const own = await (await lab.nodes.host.fetch("http://127.0.0.1:5253/metrics")).text();
+    assert.ok((seriesOf(own).get('tsmon_proxy_requests_total{exporter="node",outcome="ok"}') ?? 0) >= 1);
+  });
+
+  test("SIGTERM ends both agents with 0", TIMEOUT, async () => {
+    for (const agent of agents.values()) assert.equal(await agent.stop("SIGTERM"), 0, agent.stderr);
+  });
+});

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { FakeTailscaled, sendJson, statusOf } from "../fake-tailscaled.ts";
+import { httpUpstream } from "../proxy/upstream.ts";
+import { TestAgent } from "./tsmon.ts";
+
+const TIMEOUT = { timeout: 60_000 };
+const FEW = ["--collector.disable-defaults", "--collector.loadavg"];
+const TEXT = '# TYPE app_total counter\napp_total{path="a\\"b"} 3\n# TYPE node_load1 counter\nnode_load1 9\n';
+const OPEN_METRICS = '# TYPE app counter\napp_total{path="a\\"b"} 3.0 # {trace_id="t"} 1.0\n# EOF\n';
+const ACCEPT = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5";
+const merge = (...names: string[]) => names.flatMap((name) => ["--proxy.merge", name]);
+const textOf = async (agent: TestAgent, path: string, accept = "text/plain") =>
+  (
+    await fetch(`${agent.url}${path}`, { headers: { Accept: accept, "X-Prometheus-Scrape-Timeout-Seconds": "1" } })
+  ).text();
+
+/** An exporter that answers in either format, as asked. */
+const bilingual = () =>
+  httpUpstream((request, response) => {
+    const isOpen = request.headers.accept?.includes("openmetrics") ?? false;
+    response.setHeader("Content-Type", isOpen ? "application/openmetrics-text; version=1.0.0" : "text/plain");
+    response.end(isOpen ? OPEN_METRICS : TEXT);
+  });
+
+describe("tsmon agent with --proxy.merge", () => {
+  test("has the exporter's families on its own page, in either format", TIMEOUT, async () => {
+    await using upstream = await bilingual();
+    await using fake = await FakeTailscaled.start();
+    const words = [`app:${upstream.port}`, ...merge("app"), "--socket", fake.socketPath];
+    await using agent = await TestAgent.start([...words, ...FEW]);
+    const text = await textOf(agent, "/metrics");
+    assert.match(text, /^# TYPE app_total counter\napp_total\{exporter="app",path="a\\"b"\} 3$/m);
+    assert.match(text, /^node_load1 /m);
+    assert.doesNotMatch(text, /node_load1\{/);
+    assert.match(text, /^tsmon_merge_success\{exporter="app"\} 0$/m);
+    await agent.says(/ warn family node_load1: is a counter here and a gauge elsewhere subject=app$/);
+    const open = await textOf(agent, "/metrics", ACCEPT);
+    assert.match(open, /^app_total\{exporter="app",path="a\\"b"\} 3\.0 # \{trace_id="t"\} 1\.0$/m);
+    assert.match(open, /^tsmon_merge_success\{exporter="app"\} 1$/m);
+    assert.ok(open.endsWith("# EOF\n"));
+    assert.doesNotMatch(await textOf(agent, "/metrics?collect[]=loadavg"), /app_total/);
+    assert.equal(await textOf(agent, "/proxy/app"), TEXT);
+  });
+
+  test("makes OpenMetrics of an exporter that has the text format only", TIMEOUT, async () => {
+    const clash = "# TYPE b gauge\nb 1\n# TYPE b_total counter\nb_total 2\n";
+    await using upstream = await httpUpstream((_, response) => response.end(TEXT + clash));
+    await using agent = await TestAgent.start([`app:${upstream.port}`, ...merge("app"), ...FEW]);
+    const text = await textOf(agent, "/metrics", ACCEPT);
+    assert.match(text, /^# TYPE b gauge\nb\{exporter="app"\} 1$/m);
+    assert.match(text, /^# TYPE b_total unknown\nb_total\{exporter="app"\} 2$/m);
+    assert.match(text, /^# TYPE app counter\napp_total\{exporter="app",path="a\\"b"\} 3$/m);
+  });
+
+  test("serves the rest when an exporter hangs, fails, or answers nonsense, and says so once", TIMEOUT, async () => {
+    await using hangs = await httpUpstream(() => {});
+    await using fails = await httpUpstream((_, response) => response.writeHead(500).end("oops"));
+    await using lies = await httpUpstream((_, response) => response.end("up 1\nthis is no sample\n"));
+    await using well = await bilingual();
+    const ports = { hangs: hangs.port, fails: fails.port, lies: lies.port, well: well.port };
+    const words = Object.entries(ports).map(([name, port]) => `${name}:${port}`);
+    await using agent = await TestAgent.start([...words, ...merge(...Object.keys(ports)), ...FEW]);
+    for (let i = 0; i < 3; i++) {
+      const text = await textOf(agent, "/metrics", ACCEPT);
+      assert.match(text, /^app_total\{exporter="well"/m);
+      assert.match(text, /^node_load1 /m);
+      const success = [...text.matchAll(/^tsmon_merge_success\{exporter="(\w+)"\} (\d)$/gm)].map(([, ...found]) =>
+        found.join(),
+      );
+      assert.deepEqual(success, ["hangs,0", "fails,0", "lies,0", "well,1"]);
+    }
+    await agent.says(/ subject=(?:hangs|fails|lies)$/, 3);
+    const lines = agent.log.filter((line) => / subject=(?:hangs|fails|lies)$/.test(line));
+    assert.equal(lines.length, 3, agent.log.join("\n"));
+  });
+
+  test("has only what the caller may scrape", TIMEOUT, async () => {
+    await using upstream = await bilingual();
+    await using fake = await FakeTailscaled.start({ status: { ...statusOf(1), TUN: false } });
+    fake.override("whois", (_, response) => {
+      sendJson(response, {
+        Node: { ID: 2, StableID: "nBeta", Name: "beta.lab.ts.net." },
+        UserProfile: { ID: 1, LoginName: "ann@example.com", DisplayName: "Ann" },
+        CapMap: { "tsmon.dev/cap/scrape": [{ exporters: ["tsmon", "one"] }] },
+      });
+    });
+    const words = [`one:${upstream.port}`, `two:${upstream.port}`, ...merge("one", "two"), "--web.allow", "cap"];
+    await using agent = await TestAgent.start([...words, "--socket", fake.socketPath, ...FEW]);
+    const text = await textOf(agent, "/metrics");
+    assert.match(text, /exporter="one"/);
+    assert.doesNotMatch(text, /exporter="two"/);
+  });
+});

@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { resolveSettings } from "../../../src/config/load.ts";
+import { printSettings } from "../../../src/config/print.ts";
+import { AgentSettings } from "../../../src/modes/agent/settings.ts";
+import { credentialsOf } from "../../../src/proxy/options.ts";
+
+const resolve = (argv: string[], file = "") =>
+  resolveSettings({
+    schema: AgentSettings,
+    mode: "agent",
+    positional: "proxy.exporters",
+    argv: [...argv, ...(file && ["--config.file", "f.yml"])],
+    env: {},
+    readFile: async () => file,
+  });
+const problemsOf = async (argv: string[], file = "") => {
+  const error = await resolve(argv, file).then(
+    () => new Error("no problem"),
+    (error: Error) => error,
+  );
+  return error.message.split("\n");
+};
+
+test("AgentSettings take exporters as words, by flag and in the file", async () => {
+  const words = await resolve(["node:9100", "--peers", "none", "app:8080/x?y=1"]);
+  const seen = words.settings["proxy.exporters"].map(({ name, url }) => `${name} ${url}`);
+  assert.deepEqual(seen, ["node http://127.0.0.1:9100/metrics", "app http://127.0.0.1:8080/x?y=1"]);
+  const file = await resolve([], "proxy:\n  exporters: [node:9100, 'app=https://localhost:1/m']\n");
+  assert.equal(file.settings["proxy.exporters"].length, 2);
+});
+
+for (const [argv, problem] of [
+  [["node"], /^argument: "node" is not an exporter: expected NAME:PORT, NAME:PORT\/PATH or NAME=URL$/],
+  [["node:9100", "node:9101"], /^argument: .* has the name of another exporter$/],
+  [["tsmon:9100"], /^argument: .* has the name of tsmon's own metrics$/],
+  [["app=http://10.0.0.1/metrics"], /^argument: .* is not on this host: --proxy\.allow-remote allows it$/],
+  [["--proxy.max-bytes", "lots"], /^flag --proxy\.max-bytes: "lots" is not a size/],
+  [["--web.allow", "everybody"], /^flag --web\.allow: "everybody" is not a rule: expected local, tailnet, tag:NAME/],
+] as const) {
+  test(`AgentSettings refuse ${argv.join(" ")}`, async () => {
+    const [line, ...others] = await problemsOf([...argv]);
+    assert.match(line!, problem);
+    assert.deepEqual(others, []);
+  });
+}
+
+test("AgentSettings let exporters be elsewhere where that is allowed", async () => {
+  const { settings } = await resolve(["app=https://metrics.example.com/m", "--proxy.allow-remote"]);
+  assert.equal(settings["proxy.exporters"][0]!.url.href, "https://metrics.example.com/m");
+});
+
+const OPTIONS = `
+proxy.exporters: [app:1, db:2, web:3]
+proxy.options:
+  app: {bearer_token: hunter2, labels: {team: a}}
+  db: {basic_auth: {username: scraper, password: hünter2}, headers: {X-Scope-OrgID: "hunter2"}}
+  web: {tls_config: {server_name: web.example, insecure_skip_verify: true}}
+`;
+
+test("AgentSettings show no secret of an exporter", async () => {
+  const { settings, given } = await resolve([], OPTIONS);
+  const shown = [
+    await printSettings(AgentSettings, given),
+    JSON.stringify(settings["proxy.options"]!.app),
+    inspect(settings["proxy.options"]!.app, { depth: 9 }),
+  ].join("\n");
+  assert.doesNotMatch(shown, /h[uü]nter2/);
+});
+
+test("credentialsOf() makes Prometheus's words headers and TLS options", async () => {
+  const { settings } = await resolve([], OPTIONS);
+  const { app, db, web } = settings["proxy.options"];
+  assert.deepEqual(credentialsOf(app!), { headers: { Authorization: "Bearer hunter2" }, tls: {} });
+  const basic = `Basic ${Buffer.from("scraper:hünter2").toString("base64")}`;
+  assert.deepEqual(credentialsOf(db!).headers, { "X-Scope-OrgID": "hunter2", Authorization: basic });
+  assert.deepEqual(credentialsOf(web!).tls, { servername: "web.example", rejectUnauthorized: false });
+  assert.deepEqual(credentialsOf({}), { headers: {}, tls: {} });
+});
+
+test("credentialsOf() names the file that it cannot read", () => {
+  assert.throws(() => credentialsOf({ bearer_token_file: "/nonexistent/token" }), /\/nonexistent\/token/);
+});
+
+for (const [options, problem] of [
+  ["db: {}", /names "db", which is no exporter/],
+  ["app: {bearer_token: a, basic_auth: {username: a}}", /more than one of bearer_token/],
+  ["app: {bearer_tokn: a}", /unknown keys: bearer_tokn/],
+  ["app: {headers: {Host: evil}}", /is a header that cannot be set|is not valid/],
+  ["app: {headers: {Transfer-Encoding: chunked}}", /is a header that cannot be set|is not valid/],
+  ['app: {headers: {X-A: "a\\r\\nHost: b"}}', /is not a header's value/],
+  ['app: {headers: {"X A": a}}', /is not a header's name|is not valid/],
+  ["app: {labels: {1a: b}}", /is not a label name|is not valid/],
+] as const) {
+  test(`AgentSettings refuse the options ${options}`, async () => {
+    const problems = await problemsOf(["app:1"], `proxy.options:\n  ${options}\n`);
+    assert.match(problems.join("\n"), problem);
+    assert.doesNotMatch(problems.join("\n"), /evil|Host: b/);
+  });
+}
