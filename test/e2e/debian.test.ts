@@ -93,7 +93,7 @@ fed() { sleep 3; systemctl show -P NRestarts tsmon-agent; }
 step fed fed
 hang() {
   kill -STOP $(systemctl show -P MainPID tsmon-agent)
-  for try in $(seq 100); do [ $(systemctl show -P NRestarts tsmon-agent) = 0 ] || break; sleep 0.1; done
+  for try in $(seq 100); do [ $(systemctl show -P NRestarts tsmon-agent) != 0 ] && systemctl -q is-active tsmon-agent && break; sleep 0.1; done
   systemctl show -P NRestarts -P ActiveState tsmon-agent
 }
 step hung hang

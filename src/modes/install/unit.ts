@@ -66,6 +66,8 @@ RestartPreventExitStatus=2
 TimeoutStartSec=30
 TimeoutStopSec=10
 WatchdogSec=60
+# The runtime would answer systemd's SIGABRT with a report of a crash that was none.
+WatchdogSignal=SIGKILL
 
 MemoryHigh=${high}
 MemoryMax=${max}
