@@ -1,42 +1,49 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-
-/** What a build is for, and the name of its file. */
-interface Target {
-  readonly target: string;
-  readonly file: string;
-}
-
-/** Every released binary. The x64 ones run on processors without AVX2 too. */
-const TARGETS: readonly Target[] = [
-  { target: "bun-linux-x64-baseline", file: "tsmon-linux-amd64" },
-  { target: "bun-linux-x64-musl-baseline", file: "tsmon-linux-amd64-musl" },
-  { target: "bun-linux-arm64", file: "tsmon-linux-arm64" },
-  { target: "bun-linux-arm64-musl", file: "tsmon-linux-arm64-musl" },
-];
+import packageJson from "../package.json" with { type: "json" };
+import { packageRelease } from "./release/package.ts";
+import { TARGETS, type Target } from "./release/targets.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const dist = `${root}dist/`;
 
-/**
- * `bun scripts/build-targets.ts` compiles every target into dist/ and writes SHA256SUMS; with `--single`, only dist/tsmon
- * for this machine.
- */
-function main(args: readonly string[]): void {
-  mkdirSync(`${root}dist`, { recursive: true });
-  if (args.includes("--single")) {
-    compile({ target: "bun", file: "tsmon" });
-    return;
-  }
-  for (const target of TARGETS) compile(target);
-  const sums = TARGETS.map(({ file }) => `${sha256(`${root}dist/${file}`)}  ${file}\n`);
-  writeFileSync(`${root}dist/SHA256SUMS`, sums.join(""));
+const USAGE = `Usage: bun scripts/build-targets.ts [--single | --only NAME ...] [--compile] [--fast] [--base-url URL]
+
+Compiles every target into dist/ and makes the release: archives, Debian packages, install.sh and SHA256SUMS.
+
+  --single        Only dist/tsmon, for this machine, without a release
+  --only NAME     Only this target, such as linux-arm64-musl; repeatable
+  --compile       Only the binaries, without a release
+  --fast          Compress quickly instead of well, for tests
+  --base-url URL  Where install.sh downloads from unless it is told
+`;
+
+/** Compiles, and packs what a release consists of. */
+async function main(args: readonly string[]): Promise<void> {
+  const valuesOf = (flag: string) => args.flatMap((word, index) => (args[index - 1] === flag ? [word] : []));
+  if (args.includes("--help")) return void process.stdout.write(USAGE);
+  mkdirSync(dist, { recursive: true });
+  if (args.includes("--single")) return compile("bun", "tsmon");
+  const only = valuesOf("--only");
+  const targets = TARGETS.filter(({ name }) => only.length === 0 || only.includes(name));
+  for (const { target, name } of targets) compile(target, `tsmon-${name}`);
+  if (args.includes("--compile")) return;
+  const installer = readFileSync(`${root}packaging/install.sh`, "utf8");
+  await packageRelease({
+    dist,
+    targets,
+    version: packageJson.version,
+    mtime: sourceTime(),
+    installer: installer.replace("@BASE_URL@", valuesOf("--base-url")[0] ?? ""),
+    fast: args.includes("--fast"),
+    onWritten: (name, bytes) => void process.stderr.write(`Wrote dist/${name}: ${(bytes / 1e6).toFixed(1)} MB\n`),
+  });
 }
 
 /** Bytecode halves the start; nothing of the folder that the binary is started in is read: no .env, no bunfig.toml. */
-function compile({ target, file }: Target): void {
+function compile(target: Target["target"] | "bun", file: string): void {
   process.stderr.write(`Compiling dist/${file}\n`);
   const options = [
     `--target=${target}`,
@@ -46,7 +53,7 @@ function compile({ target, file }: Target): void {
     "--no-compile-autoload-dotenv",
     "--no-compile-autoload-bunfig",
     `--define=TSMON_REVISION=${JSON.stringify(revision())}`,
-    `--outfile=${root}dist/${file}`,
+    `--outfile=${dist}${file}`,
   ];
   execFileSync(process.execPath, ["build", "--compile", ...options, `${root}src/main.ts`], {
     cwd: root,
@@ -56,19 +63,20 @@ function compile({ target, file }: Target): void {
 
 /** Commit of the source; a tree with changes says so. */
 function revision(): string {
+  return git("describe", "--always", "--abbrev=12", "--dirty", "--exclude=*") ?? "unknown";
+}
+
+/** Time of all files in the archives, in Unix seconds: that of the commit, unless SOURCE_DATE_EPOCH has another. */
+function sourceTime(): number {
+  return Number(process.env.SOURCE_DATE_EPOCH ?? git("log", "-1", "--format=%ct") ?? 0);
+}
+
+function git(...args: readonly string[]): string | undefined {
   try {
-    return execFileSync("git", ["describe", "--always", "--abbrev=12", "--dirty", "--exclude=*"], {
-      cwd: root,
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
+    return execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   } catch {
-    return "unknown";
+    return undefined;
   }
 }
 
-function sha256(path: string): string {
-  return createHash("sha256").update(readFileSync(path)).digest("hex");
-}
-
-main(process.argv.slice(2));
+await main(process.argv.slice(2));

@@ -11,17 +11,24 @@ import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
 import { DiscoverMetrics } from "../src/modes/discover/self.ts";
 import { DiscoverSettings } from "../src/modes/discover/settings.ts";
+import { DoctorSettings } from "../src/modes/doctor/settings.ts";
 import { FleetMetrics } from "../src/modes/fleet/self.ts";
 import { FleetSettings } from "../src/modes/fleet/settings.ts";
 import { AclSettings } from "../src/modes/generate/acl-settings.ts";
 import { PrometheusSettings } from "../src/modes/generate/prometheus-settings.ts";
+import { SERVICE_MODES, unitName, unitText } from "../src/modes/install/unit.ts";
 import { SelfMetrics } from "../src/modes/shared/self.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** `bun scripts/docs.ts` writes METRICS.md and docs/settings.md; with `--check` it fails when they are not up to date. */
+/** `bun scripts/docs.ts` writes METRICS.md, docs/settings.md and packaging/systemd/; with `--check` it fails when they are not up to date. */
 async function main(check: boolean): Promise<number> {
-  const pages = { "METRICS.md": await metricsPage(), "docs/settings.md": settingsPage() };
+  const units = SERVICE_MODES.map((mode) => [`packaging/systemd/${unitName(mode)}`, unitText(mode, "/usr/bin/tsmon")]);
+  const pages: Record<string, string> = {
+    "METRICS.md": await metricsPage(),
+    "docs/settings.md": settingsPage(),
+    ...Object.fromEntries(units),
+  };
   let stale = 0;
   for (const [path, text] of Object.entries(pages)) {
     if (read(path) === text) continue;
@@ -101,7 +108,10 @@ ${settingsTable(FleetSettings, "fleet")}
 ${settingsTable(AclSettings, "generate acl")}
 ## tsmon generate prometheus
 
-${settingsTable(PrometheusSettings, "generate prometheus")}`;
+${settingsTable(PrometheusSettings, "generate prometheus")}
+## tsmon doctor
+
+${settingsTable(DoctorSettings, "doctor")}`;
 }
 
 process.exitCode = await main(process.argv.includes("--check"));

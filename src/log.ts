@@ -18,10 +18,17 @@ const LEVELS: Readonly<Record<LogOptions["level"], number>> = { error: 0, warn: 
 
 /** The process's log: one line an event on stderr, nothing suppressed. Call as `log.warn("Sentence", { fields })`. */
 export function createLog(options: LogOptions, write: (line: string) => void = writeToStderr): Log {
-  const toLine = options.format === "json" ? jsonLine : textLine;
-  const reporter = { log: (event: LogObject) => write(`${toLine(event)}\n`) };
   // consola drops lines that repeat within a second unless told not to.
-  return createConsola({ level: LEVELS[options.level], throttle: 0, reporters: [reporter] });
+  const log = createConsola({ throttle: 0, reporters: [] });
+  configureLog(log, options, write);
+  return log;
+}
+
+/** Makes a log go on with another level and form. */
+export function configureLog(log: Log, options: LogOptions, write: (line: string) => void = writeToStderr): void {
+  const toLine = options.format === "json" ? jsonLine : textLine;
+  log.level = LEVELS[options.level];
+  log.setReporters([{ log: (event: LogObject) => write(`${toLine(event)}\n`) }]);
 }
 
 function writeToStderr(line: string): void {

@@ -1,15 +1,15 @@
 import process from "node:process";
 import { defineCommand, runCommand } from "citty";
+import { COMMANDS, type CommandName } from "./modes/commands.ts";
 
 const USAGE = `Usage: tsmon COMMAND [flags]
 
 Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 
 Commands:
-  agent      Metrics of this host and of its tailscaled
-  discover   The tailnet's targets, for Prometheus
-  fleet      State of every device of the tailnet
-  generate   Files for the tools around it: acl, prometheus
+${Object.entries(COMMANDS)
+  .map(([name, { description }]) => `  ${name.padEnd(10)} ${description}`)
+  .join("\n")}
 
 Examples:
   tsmon agent             Serve on this node's Tailscale addresses and on loopback
@@ -20,48 +20,33 @@ Examples:
 
 let exitCode = 0;
 
-/** A mode is loaded when it is asked for, so that none pays for another's start. */
+/** A command is loaded when it is asked for, so that none pays for another's start. */
+const RUNS: Readonly<Record<CommandName, () => Promise<(argv: readonly string[]) => Promise<number>>>> = {
+  agent: async () => (await import("./modes/agent.ts")).runAgent,
+  discover: async () => (await import("./modes/discover.ts")).runDiscover,
+  fleet: async () => (await import("./modes/fleet.ts")).runFleet,
+  generate: async () => (await import("./modes/generate.ts")).runGenerate,
+  doctor: async () => (await import("./modes/doctor.ts")).runDoctor,
+  install: async () => (await import("./modes/install.ts")).runInstall,
+  uninstall: async () => (await import("./modes/install.ts")).runUninstall,
+  completion: async () => (await import("./modes/completion.ts")).runCompletion,
+};
+const NAMES = Object.keys(COMMANDS) as CommandName[];
+
 const tsmon = defineCommand({
   meta: { name: "tsmon", description: "Makes a tailnet observable" },
-  subCommands: {
-    agent: async () => {
-      const { runAgent } = await import("./modes/agent.ts");
-      return defineCommand({
-        meta: { name: "agent", description: "Metrics of this host and of its tailscaled" },
-        async run({ rawArgs }) {
-          exitCode = await runAgent(rawArgs);
-        },
-      });
-    },
-    discover: async () => {
-      const { runDiscover } = await import("./modes/discover.ts");
-      return defineCommand({
-        meta: { name: "discover", description: "The tailnet's targets, for Prometheus" },
-        async run({ rawArgs }) {
-          exitCode = await runDiscover(rawArgs);
-        },
-      });
-    },
-    fleet: async () => {
-      const { runFleet } = await import("./modes/fleet.ts");
-      return defineCommand({
-        meta: { name: "fleet", description: "State of every device of the tailnet" },
-        async run({ rawArgs }) {
-          exitCode = await runFleet(rawArgs);
-        },
-      });
-    },
-    generate: async () => {
-      const { runGenerate } = await import("./modes/generate.ts");
-      return defineCommand({
-        meta: { name: "generate", description: "Files for the tools around it" },
-        async run({ rawArgs }) {
-          exitCode = await runGenerate(rawArgs);
-        },
-      });
-    },
-  },
+  subCommands: Object.fromEntries(NAMES.map((name) => [name, commandOf(name)])),
 });
+
+function commandOf(name: CommandName) {
+  return defineCommand({
+    meta: { name, description: COMMANDS[name].description },
+    async run({ rawArgs }) {
+      const run = await RUNS[name]();
+      exitCode = await run(rawArgs);
+    },
+  });
+}
 
 async function main(argv: readonly string[]): Promise<number> {
   const [first] = argv;
@@ -75,9 +60,9 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(versionLine());
     return 0;
   }
-  const commands = Object.keys(tsmon.subCommands ?? {});
-  if (!commands.includes(first))
-    return usageError(`Unknown command ${JSON.stringify(first)}: expected ${commands.join(", ")}`);
+  if (!NAMES.some((name) => name === first)) {
+    return usageError(`Unknown command ${JSON.stringify(first)}: expected ${NAMES.join(", ")}`);
+  }
   await runCommand(tsmon, { rawArgs: [...argv] });
   return exitCode;
 }

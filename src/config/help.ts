@@ -1,3 +1,4 @@
+import { placeholderOf } from "./flags.ts";
 import { belongsInFile, defaultOf, type Field, fieldOf, keysOf, type SettingsSchema, variableOf } from "./schema.ts";
 import { wrap } from "./wrap.ts";
 
@@ -92,13 +93,6 @@ function sectionsOf(schema: SettingsSchema): Section[] {
 function flagOf(field: Field, schema: SettingsSchema): string {
   if (field.kind === "boolean") return `--${defaultOf(schema, field) === true ? "[no-]" : ""}${field.key}`;
   return `--${field.key} ${placeholderOf(field)}`;
-}
-
-function placeholderOf({ json }: Field): string {
-  if (typeof json.placeholder === "string") return json.placeholder;
-  const item = typeof json.items === "object" && !Array.isArray(json.items) ? json.items : json;
-  if (Array.isArray(item.enum)) return item.enum.join("|");
-  return item.type === "integer" || item.type === "number" ? "NUMBER" : "VALUE";
 }
 
 function textOf(field: Field, schema: SettingsSchema): string {

@@ -2,7 +2,8 @@ import { Agent } from "./agent/agent.ts";
 import { AgentSettings } from "./agent/settings.ts";
 import { type Mode, runMode } from "./shared/run.ts";
 
-const AGENT: Mode<typeof AgentSettings> = {
+/** The mode, for its help too. */
+export const AGENT: Mode<typeof AgentSettings> = {
   schema: AgentSettings,
   mode: "agent",
   positional: "proxy.exporters",

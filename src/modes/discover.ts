@@ -2,7 +2,8 @@ import { Discover } from "./discover/discover.ts";
 import { DiscoverSettings } from "./discover/settings.ts";
 import { type Mode, runMode } from "./shared/run.ts";
 
-const DISCOVER: Mode<typeof DiscoverSettings> = {
+/** The mode, for its help too. */
+export const DISCOVER: Mode<typeof DiscoverSettings> = {
   schema: DiscoverSettings,
   mode: "discover",
   description: "Lists the tailnet's agents and exporters for Prometheus. Needs no settings.",

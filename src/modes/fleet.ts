@@ -3,7 +3,8 @@ import { translateForeignVariables } from "./fleet/foreign-variables.ts";
 import { FleetSettings } from "./fleet/settings.ts";
 import { type Mode, runMode } from "./shared/run.ts";
 
-const FLEET: Mode<typeof FleetSettings> = {
+/** What `tsmon fleet` is made of. */
+export const FLEET: Mode<typeof FleetSettings> = {
   schema: FleetSettings,
   mode: "fleet",
   description:

@@ -69,10 +69,14 @@ export class Agent implements Service<AgentSettings> {
     return [];
   }
 
-  /** Goes on with other settings. Connections and counters stay. */
+  /**
+   * Goes on with other settings. Connections and counters stay.
+   *
+   * @throws {ListenError | WebConfigError} If they cannot be used. Then nothing has changed.
+   */
   async reload(options: AgentOptions): Promise<void> {
     const api = this.#localApi(options);
-    this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
+    await this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     this.#watch.stop();
     [this.#watch, this.#app] = this.#build(options, api);
     this.#self.setReloadSuccessful(true);

@@ -77,7 +77,7 @@ export class Discover implements Service<DiscoverSettings> {
   /** Goes on with other settings. Connections and counters stay, and by way of the disk the lists. */
   async reload(options: DiscoverOptions): Promise<void> {
     const api = this.#localApi(options);
-    this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
+    await this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     await this.#halt();
     const parts = this.#build(options, api);
     parts.engine.restore(this.#parts.engine);

@@ -87,12 +87,19 @@ export class Front implements Protection {
   }
 
   /**
-   * Goes on with other settings, as far as addresses go at the next {@linkcode follow}.
+   * Goes on with other settings, as far as tailscaled's addresses go at the next {@linkcode follow}.
    *
-   * @throws {WebConfigError} If the web configuration file cannot be used. Then nothing has changed.
+   * @throws {WebConfigError | ListenError} If the web configuration file or an address cannot be used. Then nothing has changed.
    */
-  change(options: FrontOptions): void {
-    this.#webConfig = this.#openWebConfig(options);
+  async change(options: FrontOptions): Promise<void> {
+    const webConfig = this.#openWebConfig(options);
+    const isPlain = !options.settings["web.tls"] && !webConfig?.current.tls;
+    // Where TLS comes or goes every server is closed in any case, and what is refused then is only logged.
+    if (isPlain && this.#tls === undefined && !this.#certificate) {
+      const [refused] = await this.#listeners.replace(wantedAddresses(options, this.#tailscale));
+      if (refused) throw refused;
+    }
+    this.#webConfig = webConfig;
     this.#options = options;
     this.#guard = this.#guardOf(options);
     this.#certificate = this.#certificateOf(options);

@@ -7,12 +7,13 @@ import { type ResolvedSettings, resolveSettings } from "../../config/load.ts";
 import { printSettings } from "../../config/print.ts";
 import { ConfigError } from "../../config/problem.ts";
 import type { SettingsSchema } from "../../config/schema.ts";
-import { createLog, type Log, type LogOptions } from "../../log.ts";
+import { configureLog, createLog, type Log, type LogOptions } from "../../log.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { onHangUp, terminated } from "../../runtime/signals.ts";
 import { BUILD } from "../../version.ts";
 import { WebConfigError } from "../../web/web-config-error.ts";
 import type { WebConfigModule } from "./front.ts";
+import { connectServiceManager, type ServiceManager } from "./service-manager.ts";
 
 /** What a mode runs with. */
 export interface ModeOptions<Settings> {
@@ -81,15 +82,32 @@ export async function runMode<Schema extends SettingsSchema>(
   const { env, platform } = process;
   const resolved = await resolveCommand(mode, argv);
   if (typeof resolved === "number") return resolved;
-  const common = resolved.settings as unknown as CommonSettings;
-  const log = createLog({ level: common["log.level"], format: common["log.format"] });
+  const log = createLog(logOptions(resolved.settings));
+  const manager = await connectServiceManager({ env, pid: process.pid, log });
   const optionsOf = ({ settings, given, webConfig }: Resolved<Schema>): ModeOptions<Readonly<z.output<Schema>>> => {
     return { settings, given, webConfig, env, platform, log };
   };
   for (const note of mode.translate?.(env).notes ?? []) log.info(note);
   const service = mode.create(optionsOf(resolved));
-  onHangUp(() => void reload(service, log, async () => optionsOf(await resolve(mode, argv))));
-  return serveUntilStopped(service, log, mode.serves(resolved.settings));
+  let reloaded = Promise.resolve();
+  onHangUp(() => {
+    // One after the other: two at once would each stop what the other starts.
+    reloaded = reloaded.then(() =>
+      reload(mode, service, { log, manager }, async () => optionsOf(await resolve(mode, argv))),
+    );
+  });
+  return serveUntilStopped(service, { log, manager }, mode.serves(resolved.settings));
+}
+
+/** Whom a running mode tells how it stands. */
+interface Listening {
+  readonly log: Log;
+  readonly manager: ServiceManager;
+}
+
+function logOptions(settings: unknown): LogOptions {
+  const common = settings as CommonSettings;
+  return { level: common["log.level"], format: common["log.format"] };
 }
 
 /** Settings of a command, and what reads their web configuration file. */
@@ -144,8 +162,8 @@ export function versionLine(): string {
 
 async function serveUntilStopped(
   service: Service<never>,
-  log: Log,
-  { what, path }: { readonly what: string; readonly path: string },
+  { log, manager }: Listening,
+  served: { readonly what: string; readonly path: string },
 ): Promise<number> {
   const stopped = terminated();
   const refused = await service.start();
@@ -154,26 +172,40 @@ async function serveUntilStopped(
     await service.stop();
     return 1;
   }
-  const links = service.origins.map((origin) => `${origin}${path}`);
-  if (links.length > 0) log.info(`Serving ${what} on ${links.join(" and ")}`, { version: BUILD.version });
-  else log.info("Waiting for tailscaled's certificate before serving", { version: BUILD.version });
+  const serving = servingOf(service, served);
+  log.info(serving, { version: BUILD.version });
+  manager.ready(serving);
   const signal = await stopped;
+  manager.stopping();
   await service.stop();
   log.info("Stopped", { signal });
   return 0;
 }
 
-async function reload<Settings>(
-  service: Service<Settings>,
-  log: Log,
-  options: () => Promise<ModeOptions<Settings>>,
+function servingOf(service: Service<never>, { what, path }: { readonly what: string; readonly path: string }): string {
+  const links = service.origins.map((origin) => `${origin}${path}`);
+  if (links.length > 0) return `Serving ${what} on ${links.join(" and ")}`;
+  return "Waiting for tailscaled's certificate before serving";
+}
+
+async function reload<Schema extends SettingsSchema>(
+  mode: Mode<Schema>,
+  service: Service<Readonly<z.output<Schema>>>,
+  { log, manager }: Listening,
+  options: () => Promise<ModeOptions<Readonly<z.output<Schema>>>>,
 ): Promise<void> {
+  manager.reloading();
   try {
-    await service.reload(await options());
+    const wanted = await options();
+    await service.reload(wanted);
+    configureLog(log, logOptions(wanted.settings));
     log.info("Settings reloaded");
+    manager.ready(servingOf(service, mode.serves(wanted.settings)));
   } catch (error) {
     service.reloadFailed();
-    log.error(`Cannot reload the settings, so the old ones stay: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : String(error);
+    log.error(`Cannot reload the settings, so the old ones stay: ${reason}`);
+    manager.ready(`Goes on with the old settings: ${reason.replaceAll("\n", "; ")}`);
   }
 }
 

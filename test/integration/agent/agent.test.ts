@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { freePort } from "../../free-port.ts";
 import { FakeTailscaled, statusOf } from "../fake-tailscaled.ts";
 import { run, TestAgent, Tsmon } from "./tsmon.ts";
 
@@ -15,7 +16,7 @@ describe("tsmon", () => {
   for (const [args, code, stream, want] of [
     [[], 2, "stderr", /^Which command\?\n\nUsage: tsmon COMMAND/],
     [["--help"], 0, "stdout", /^Usage: tsmon COMMAND/],
-    [["agnet"], 2, "stderr", /^Unknown command "agnet": .*agent.*\n\nUsage/],
+    [["agnet"], 2, "stderr", /^Unknown command "agnet": expected agent, .+\n\nUsage/],
     [["generate"], 2, "stderr", /^Generate what\?\n\nUsage/],
     [["generate", "acls"], 2, "stderr", /^Cannot generate "acls": expected acl, prometheus\n/],
     [["generate", "acl"], 0, "stdout", /"grants": \[/],
@@ -26,6 +27,18 @@ describe("tsmon", () => {
     [["agent", "--config.check"], 0, "stderr", /^$/],
     [["agent", "--config.print", "--peers", "none"], 0, "stdout", /^peers: none # flag --peers$/m],
     [["agent", "--config.check", "--peers", "some"], 2, "stderr", /^flag --peers: "some" is not one of/],
+    [["install"], 2, "stderr", /^Which mode\?\n\nUsage: tsmon install MODE/],
+    [["install", "agnet"], 2, "stderr", /^Unknown mode "agnet"\n\nUsage/],
+    [["install", "agent", "--peers", "some"], 2, "stderr", /^flag --peers: "some" is not one of/],
+    [["install", "agent", "--config.check"], 2, "stderr", /^--config\.check is not for a service\n/],
+    [["install", "agent", "--dry-run", "--peers", "none"], 0, "stdout", /^peers: none$[\s\S]+^ExecStart=/m],
+    [["uninstall", "agent", "--prune"], 2, "stderr", /^Unknown flag "--prune"\n\nUsage/],
+    [["uninstall", "agent", "--dry-run"], 0, "stdout", /^systemctl disable --now tsmon-agent\.service$/m],
+    [["completion"], 2, "stderr", /^Which shell\?\n\nUsage/],
+    [["completion", "bash"], 0, "stdout", /^complete -F _tsmon tsmon$/m],
+    [["doctor", "--help"], 0, "stdout", /^Usage: tsmon doctor \[flags\] \[HOST \.\.\.\]/],
+    [["doctor", "a", "b"], 2, "stderr", /^argument: .*too many: expected one host/],
+    [["doctor", "--socket=/nonexistent", "--agent.port=1"], 1, "stdout", /^FAIL +tailscaled +.*ENOENT$/m],
   ] as const) {
     test(`${args.join(" ") || "without a command"} ends with ${code}`, TIMEOUT, async () => {
       const ended = await run(args);
@@ -121,6 +134,33 @@ describe("tsmon agent", () => {
     await agent.says(/ info Settings reloaded$/, 2);
     assert.deepEqual(await look(), [0, 1]);
     assert.equal((await look())[1], 1);
+  });
+
+  test("keeps its address when SIGHUP brings one that is in use, and may widen its own", TIMEOUT, async () => {
+    const occupant = createServer().listen(0, "127.0.0.1");
+    await once(occupant, "listening");
+    const taken = (occupant.address() as { port: number }).port;
+    const port = await freePort();
+    await using starter = new Tsmon(["--version"]);
+    const file = join(starter.directory, "tsmon.yml");
+    writeFileSync(file, `web.listen: ["127.0.0.1:${port}"]\n`);
+    await using agent = new Tsmon(["agent", ...NO_TAILSCALED, "--config.file", file, ...FEW]);
+    await agent.says(/ info Serving metrics on /);
+    const successful = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return /^tsmon_config_last_reload_successful (\d)$/m.exec(text)?.[1];
+    };
+    for (const addresses of [[`127.0.0.1:${taken}`], [`0.0.0.0:${port}`, `127.0.0.1:${taken}`]]) {
+      writeFileSync(file, JSON.stringify({ "web.listen": addresses }));
+      agent.signal("SIGHUP");
+      await agent.says(/ error Cannot reload .*: Cannot listen on .* in use/, addresses.length);
+      assert.equal(await successful(), "0");
+    }
+    writeFileSync(file, `web.listen: ["0.0.0.0:${port}"]\n`);
+    agent.signal("SIGHUP");
+    await agent.says(/ info Settings reloaded$/);
+    assert.equal(await successful(), "1");
+    occupant.close();
   });
 
   test("answers /healthz, /readyz, / and what it does not have", TIMEOUT, async () => {

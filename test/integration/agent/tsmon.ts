@@ -86,10 +86,13 @@ export async function run(args: readonly string[], env?: Readonly<Record<string,
 /** An agent that serves on loopback alone. */
 export class TestAgent extends Tsmon {
   readonly url: string;
+  /** Of 127.0.0.1. */
+  readonly port: number;
 
   private constructor(port: number, args: readonly string[]) {
     super(["agent", "--web.listen", `127.0.0.1:${port}`, ...args]);
     this.url = `http://127.0.0.1:${port}`;
+    this.port = port;
   }
 
   /** One that serves already. */

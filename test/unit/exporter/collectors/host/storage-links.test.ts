@@ -100,6 +100,9 @@ describe("nvmesubsystem()", () => {
   test("has no data for those who may not read it", () => {
     const source = host({ files: under(folder, FILES) });
     chmodSync(`${source.paths.sysfs}/class/nvme-subsystem/nvme-subsys0/serial`, 0);
-    return assert.rejects(unprivileged(() => seriesOf(nvmesubsystem(), source)), NoData);
+    return assert.rejects(
+      unprivileged(() => seriesOf(nvmesubsystem(), source)),
+      NoData,
+    );
   });
 });

@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { ConfigFields, FilePath, Port, Seconds } from "../../config/fields.ts";
+import type { HelpText } from "../../config/help.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
+
+/** Settings of `tsmon doctor`. */
+export const DoctorSettings = z.strictObject({
+  host: z.array(z.string().min(1)).max(1, "are too many: expected one host").default([]).meta({
+    description: "The other node to look at, by name, Tailscale address or stable id; without it, this one",
+    placeholder: "HOST",
+  }),
+  json: z.boolean().default(false).meta({ description: "Write the findings as JSON" }),
+  socket: FilePath.optional().meta({
+    description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
+    placeholder: "FILE",
+  }),
+  "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
+  "agent.config": FilePath.default("/etc/tsmon/agent.yaml").meta({
+    description: "Settings of this host's agent, where they are in a file",
+    placeholder: "FILE",
+  }),
+  discover: z
+    .url({ protocol: /^https?$/, error: "is not a URL: expected one such as http://127.0.0.1:5254" })
+    .default("http://127.0.0.1:5254")
+    .meta({ description: "Where a tsmon discover answers, to be asked whether it lists the host", placeholder: "URL" }),
+  timeout: Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0s")
+    .prefault("5s")
+    .meta({ description: "Longest time of each ping, connection and answer", placeholder: "DURATION" }),
+  ...ConfigFields,
+});
+export type DoctorSettings = Readonly<z.output<typeof DoctorSettings>>;
+
+/** What `tsmon doctor --help` says. */
+export const DOCTOR_HELP: HelpText = {
+  schema: DoctorSettings,
+  mode: "doctor",
+  description:
+    "Says why this node, or another host, is not scraped: each finding in a sentence, with what to do. Ends with 0 when all is well, with 1 when something is wrong.",
+  examples: [
+    { command: "tsmon doctor", does: "Look at tailscaled, the agent and its service on this node." },
+    { command: "tsmon doctor db1", does: "Look at the way to db1, and at what its agent answers to this node." },
+    { command: "tsmon doctor db1 --json", does: "The same for programs." },
+  ],
+  positional: "host",
+};

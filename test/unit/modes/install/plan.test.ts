@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { isAsInstalled, marked } from "../../../../src/modes/install/mark.ts";
+import { installPlan, type Step, uninstallPlan } from "../../../../src/modes/install/plan.ts";
+import { previewOf } from "../../../../src/modes/install/preview.ts";
+
+const BINARY = "/usr/local/bin/tsmon";
+const CONFIG = "/etc/tsmon/agent.yaml";
+const UNIT = "/etc/systemd/system/tsmon-agent.service";
+
+/** Files that the steps leave, after those that are there. */
+function carriedOut(steps: readonly Step[], files: ReadonlyMap<string, string> = new Map()): Map<string, string> {
+  const after = new Map(files);
+  for (const step of steps) {
+    if (step.do === "file") after.set(step.path, step.text);
+    if (step.do === "remove") after.delete(step.path);
+  }
+  return after;
+}
+
+function plan(settings: string, files: ReadonlyMap<string, string> = new Map()): Step[] {
+  return installPlan({ mode: "agent", binary: BINARY, settings, files: { read: (path) => files.get(path) } });
+}
+
+const commands = (steps: readonly Step[]) => steps.flatMap((step) => (step.do === "run" ? [step.argv.join(" ")] : []));
+
+describe("installPlan()", () => {
+  test("makes user, settings and unit, checks the settings, and starts it", () => {
+    const steps = plan("peers: none\n");
+    assert.deepEqual(commands(steps), [
+      'systemd-sysusers --inline u tsmon - "tsmon" /var/lib/tsmon',
+      `${BINARY} agent --config.check --config.file=${CONFIG}`,
+      "systemctl daemon-reload",
+      "systemctl enable tsmon-agent.service",
+      "systemctl restart tsmon-agent.service",
+    ]);
+    const files = carriedOut(steps);
+    assert.deepEqual([...files.keys()], [CONFIG, UNIT]);
+    assert.match(files.get(CONFIG)!, /\npeers: none\n# As installed: [0-9a-f]{16}\n$/);
+    assert.match(
+      files.get(UNIT)!,
+      /^ExecStart=\/usr\/local\/bin\/tsmon agent --config\.file=\/etc\/tsmon\/agent\.yaml$/m,
+    );
+  });
+
+  test("done twice changes no file", () => {
+    const first = carriedOut(plan("peers: none\n"));
+    assert.deepEqual(carriedOut(plan("peers: none\n", first), first), first);
+    assert.deepEqual(carriedOut(plan("", first), first), first);
+  });
+
+  test("replaces settings that nobody has edited", () => {
+    const first = carriedOut(plan("peers: none\n"));
+    assert.match(carriedOut(plan("peers: all\n", first), first).get(CONFIG)!, /^peers: all$/m);
+  });
+
+  for (const path of [CONFIG, UNIT]) {
+    test(`keeps ${path} when it was edited, and puts the new one beside it`, () => {
+      const edited = carriedOut(plan("peers: none\n"));
+      edited.set(path, `${edited.get(path)}# mine\n`);
+      const steps = plan("peers: all\n", edited);
+      const after = carriedOut(steps, edited);
+      assert.equal(after.get(path), edited.get(path));
+      assert.ok(after.has(`${path}.new`));
+      assert.ok(steps.some((step) => step.do === "tell" && step.text.startsWith(`${path} was edited`)));
+    });
+  }
+
+  test("leaves the unit to a package whose program it is", () => {
+    const packaged = "/usr/lib/systemd/system/tsmon-agent.service";
+    const files = new Map([[packaged, `[Service]\nExecStart=${BINARY} agent\n`]]);
+    assert.deepEqual([...carriedOut(plan("", files), files).keys()], [packaged, CONFIG]);
+    files.set(packaged, "[Service]\nExecStart=/usr/bin/tsmon agent\n");
+    assert.ok(carriedOut(plan("", files), files).has(UNIT));
+  });
+});
+
+describe("uninstallPlan()", () => {
+  const installed = carriedOut(plan("peers: none\n"));
+  const uninstall = (purge: boolean) => uninstallPlan("agent", purge, { read: (path) => installed.get(path) });
+
+  test("stops the service and keeps its settings", () => {
+    const steps = uninstall(false);
+    assert.deepEqual(commands(steps), ["systemctl disable --now tsmon-agent.service", "systemctl daemon-reload"]);
+    assert.deepEqual([...carriedOut(steps, installed).keys()], [CONFIG]);
+  });
+
+  test("removes settings and state with --purge", () => {
+    const removed = uninstall(true).flatMap((step) => (step.do === "remove" ? [step.path] : []));
+    assert.deepEqual(removed, [UNIT, CONFIG, "/var/lib/tsmon/agent"]);
+  });
+});
+
+describe("isAsInstalled()", () => {
+  for (const [text, want] of [
+    [marked("a: 1\n"), true],
+    [marked(""), true],
+    [`${marked("a: 1\n")}b: 2\n`, false],
+    [marked("a: 1\n").replace("1", "2"), false],
+    ["a: 1\n", false],
+    ["", false],
+  ] as const) {
+    test(JSON.stringify(text), () => assert.equal(isAsInstalled(text), want));
+  }
+});
+
+test("previewOf() quotes what a shell would read otherwise", () => {
+  assert.equal(previewOf({ do: "run", argv: ["a", "b c", "d'e"], why: "w" }), "# w\na 'b c' 'd'\\''e'\n\n");
+});
