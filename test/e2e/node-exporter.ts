@@ -19,6 +19,9 @@ export const NOT_OURS: readonly (readonly [names: RegExp, reason: string])[] = [
 /** Series that the agent has besides. */
 export const ONLY_OURS = /^(tsmon|tailscale)_/;
 
+/** States that few processes and connections are in, and none the next moment. */
+export const FLEETING = /^node_(processes_(threads_)?state|tcp_connection_states)\{\w+="(?!S"|listen")/;
+
 /** How much a counter may be outside of its neighbours; the kernel lets some of them step back. */
 const SLACK = 1;
 /** How long a scrape may take at most, so that what is this much earlier was read before. */

@@ -24,10 +24,16 @@ export function withOneHelp(families: readonly FileFamily[], errors: string[]): 
     return true;
   });
   const byName = Map.groupBy(admitted, ({ name }) => name);
-  return admitted.map((family) => {
-    const paths = byName.get(family.name)!.map(({ path }) => path);
-    return { ...family, help: family.help ?? `Metric read from ${paths.join(", ")}` };
-  });
+  // Once a name and not once a file: with thousands of files the text is long.
+  const sources = new Map<string, string>();
+  const sourceOf = (name: string) => {
+    const paths = byName.get(name)!.map(({ path }) => path);
+    return `Metric read from ${paths.join(", ")}`;
+  };
+  return admitted.map((family) => ({
+    ...family,
+    help: family.help ?? sources.getOrInsertComputed(family.name, sourceOf),
+  }));
 }
 
 /** A family as it is reported. */

@@ -17,8 +17,10 @@ import { Incomplete } from "../../../../../src/exporter/collector.ts";
 import { glob } from "../../../../../src/exporter/collectors/host/glob.ts";
 import { readTextFile } from "../../../../../src/exporter/collectors/host/text-file.ts";
 import { textfile, textfileSettings } from "../../../../../src/exporter/collectors/host/textfile.ts";
+import { type FileFamily, withOneHelp } from "../../../../../src/exporter/collectors/host/textfile-families.ts";
 import { type Textfile, TextfileReader } from "../../../../../src/exporter/collectors/host/textfile-reader.ts";
 import { addSamples, type Families } from "../../../../../src/exporter/gather.ts";
+import { parseFamilies } from "../../../../../src/exporter/text-families.ts";
 import { fixtureSource, settingsOf } from "./fixture-source.ts";
 
 const root = mkdtempSync(`${tmpdir()}/tsmon-textfile-`);
@@ -177,6 +179,30 @@ describe("textfile()", () => {
     const { problem } = scrape(folderWith(files));
     assert.ok(problem.length < 1000 && problem.endsWith("; and 97 more"), problem);
   });
+});
+
+test("textfile() reports 10,000 files of one family that has no HELP", () => {
+  const files = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`${i}.prom`, `x{i="${i}"} ${i}\n`]));
+  const { series, helps, problem } = scrape(folderWith(files));
+  assert.deepEqual([series.length, series[0], problem], [20_001, error(0), ""]);
+  assert.equal(helps.x!.split(", ").length, 10_000);
+});
+
+test("withOneHelp() looks a bounded number of times at each file", () => {
+  let looks = 0;
+  const family = (i: number): FileFamily => ({
+    ...parseFamilies(`x{i="${i}"} ${i}\n`)[0]!,
+    get path() {
+      looks++;
+      return `${i}.prom`;
+    },
+  });
+  const families = withOneHelp(
+    Array.from({ length: 1000 }, (_, i) => family(i)),
+    [],
+  );
+  assert.equal(families.length, 1000);
+  assert.ok(looks <= 3000, `${looks} looks`);
 });
 
 describe("readTextFile()", () => {
