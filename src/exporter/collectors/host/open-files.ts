@@ -18,6 +18,9 @@ interface OpenFile {
   readMs: number;
 }
 
+/** A file of one of many processes, which may be gone at the next scrape. */
+const OF_A_PROCESS = /\/\d+\/(?:stat|task\/.*)$/;
+
 /** Above the longest usual scrape interval. */
 const IDLE_MS = 5 * 60_000;
 
@@ -80,7 +83,8 @@ export class FileReader {
     let isKept = false;
     try {
       const file = { fd, type: this.#typeOf(fd, path), readMs: this.#nowMs() };
-      isKept = (file.type === PROCFS || file.type === SYSFS) && this.#hasRoom(file.readMs);
+      const isLasting = file.type === SYSFS || (file.type === PROCFS && !OF_A_PROCESS.test(path));
+      isKept = isLasting && this.#hasRoom(file.readMs);
       if (isKept) this.#open.set(path, file);
       return this.#readAll(file);
     } catch (error) {

@@ -57,8 +57,9 @@ describe("FileReader.read()", { skip: !isLinux }, () => {
   test("closes the file of a process that has ended, and throws what opening it anew gives", async () => {
     const reader = new FileReader(LIMITS);
     const child = spawn("sleep", ["60"]);
-    const path = `/proc/${child.pid}/stat`;
-    assert.match(reader.read(path), /^\d+ \(/);
+    const path = `/proc/${child.pid}/status`;
+    assert.match(reader.read(path), /^Name:/);
+    assert.equal(reader.openFiles, 1);
     child.kill("SIGKILL");
     await once(child, "exit");
     assert.throws(() => reader.read(path), { code: "ENOENT" });
@@ -69,6 +70,12 @@ describe("FileReader.read()", { skip: !isLinux }, () => {
     const reader = new FileReader(LIMITS);
     for (let i = 0; i < 2; i++) assert.throws(() => reader.read("/sys/class/net/lo/speed"), { code: "EINVAL" });
     assert.equal(reader.openFiles, 1);
+  });
+
+  test("does not keep the states of processes and threads open", () => {
+    const reader = new FileReader(LIMITS);
+    for (const path of ["stat", `task/${process.pid}/stat`]) reader.read(`/proc/${process.pid}/${path}`);
+    assert.equal(reader.openFiles, 0);
   });
 
   test("when it is full, keeps a new file open only in place of one that was not read for long", () => {
