@@ -139,11 +139,11 @@ async function answerTo(
   }
 }
 
-function toControlError({ endpoint, signal, timeoutSeconds }: Exchange, thrown: unknown, deadline: AbortSignal) {
+function toControlError({ endpoint, url, signal, timeoutSeconds }: Exchange, thrown: unknown, deadline: AbortSignal) {
   if (thrown instanceof ControlError) return thrown;
   if (signal.aborted) return new ControlError("aborted", endpoint, "the caller gave up");
   if (deadline.aborted) return new ControlError("timeout", endpoint, `no complete answer in ${timeoutSeconds} s`);
-  return new ControlError("unreachable", endpoint, connectionText(thrown));
+  return new ControlError("unreachable", endpoint, `${new URL(url).host}: ${connectionText(thrown)}`);
 }
 
 /** What the system says of a connection, in a word where there is one. The runtimes put it in different places. */

@@ -11,14 +11,17 @@ export interface Credentials {
   renew(): boolean;
 }
 
-/** Gives a secret at each use, so that a file may be replaced. Throws when it cannot be read. */
-export type SecretReader = () => Secret;
+/** Gives a secret at each use, so that a file may be replaced. Throws or rejects when it cannot be read. */
+export type SecretReader = () => Secret | Promise<Secret>;
+
+/** Anything else would be another header, or none; and none is as long. */
+const HEADER_TEXT = /^[\x21-\x7e]{1,8192}$/;
 
 /** An API key or access token. */
 export function tokenCredentials(read: SecretReader): Credentials {
   return {
     async authorization() {
-      return `Bearer ${reveal(read, "the API key")}`;
+      return `Bearer ${await reveal(read, "the API key")}`;
     },
     renew: () => false,
   };
@@ -38,7 +41,7 @@ const MARGIN_SECONDS = 120;
 const DEFAULT_LIFE_SECONDS = 600;
 
 const TokenAnswer = z.object({
-  access_token: z.string().regex(/^[\x21-\x7e]+$/),
+  access_token: z.string().regex(HEADER_TEXT),
   expires_in: z.number().positive().catch(DEFAULT_LIFE_SECONDS).default(DEFAULT_LIFE_SECONDS),
 });
 
@@ -70,7 +73,7 @@ export class OAuthCredentials implements Credentials {
     const body = new URLSearchParams({
       grant_type: "client_credentials",
       client_id: clientId,
-      client_secret: reveal(clientSecret, "the OAuth client's secret"),
+      client_secret: await reveal(clientSecret, "the OAuth client's secret"),
     });
     const init = { method: "POST", body };
     const answer = await exchange({ ...options, endpoint: ENDPOINT, url: `${baseUrl}${ENDPOINT}`, init, signal });
@@ -82,10 +85,10 @@ export class OAuthCredentials implements Credentials {
   }
 }
 
-function reveal(read: SecretReader, what: string): string {
+async function reveal(read: SecretReader, what: string): Promise<string> {
   try {
-    const text = read().reveal().trim();
-    if (!/^[\x21-\x7e]+$/.test(text)) throw new Error("it is empty or has odd characters");
+    const text = (await read()).reveal().trim();
+    if (!HEADER_TEXT.test(text)) throw new Error("it is empty, too long or has odd characters");
     return text;
   } catch (error) {
     throw new ControlError("credential", what, error instanceof Error ? error.message : String(error));

@@ -59,7 +59,7 @@ export class ControlError extends Error {
 /** Error of an answer with another status than 200. */
 export function statusError(endpoint: string, status: number, retryAfter: string | null): ControlError {
   const failure = failureOf(status);
-  return new ControlError(failure, endpoint, `status ${status}${ADVICE[failure] ?? ""}`, {
+  return new ControlError(failure, endpoint, `status ${status}${adviceOf(failure, endpoint)}`, {
     status,
     retryAfterSeconds: retryAfterSeconds(retryAfter, Date.now()),
   });
@@ -73,12 +73,23 @@ function failureOf(status: number): ControlFailure {
   return status >= 500 ? "server" : "status";
 }
 
-const ADVICE: Readonly<Partial<Record<ControlFailure, string>>> = {
-  unauthorized: " (is the key or the OAuth client still valid?)",
-  forbidden: " (the credential lacks the scope for it)",
-  not_found: " (the control plane does not have it, or not for this tailnet)",
-  rate_limited: " (too many requests)",
-};
+function adviceOf(failure: ControlFailure, endpoint: string): string {
+  switch (failure) {
+    case "unauthorized":
+      return " (is the key or the OAuth client still valid?)";
+    case "forbidden":
+      return ` (the credential lacks the scope ${SCOPES[endpoint] ?? "for it"})`;
+    case "not_found":
+      return " (the control plane does not have it, or not for this tailnet: are the URL and the tailnet's name right?)";
+    case "rate_limited":
+      return " (too many requests)";
+    default:
+      return "";
+  }
+}
+
+/** Scopes without which nothing is known at all. */
+const SCOPES: Readonly<Record<string, string>> = { "/tailnet/{tailnet}/devices": "devices:core:read" };
 
 /** Longest pause that a server may ask for, in seconds: an hour. */
 const MAX_RETRY_AFTER_SECONDS = 3600;
@@ -86,6 +97,6 @@ const MAX_RETRY_AFTER_SECONDS = 3600;
 /** Seconds of a Retry-After header (RFC 9110, 10.2.3): a number, or a date. Undefined for anything else. */
 export function retryAfterSeconds(header: string | null, nowMs: number): number | undefined {
   const text = header?.trim() ?? "";
-  const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - nowMs) / 1000;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - nowMs) / 1000;
   return seconds >= 0 ? Math.min(seconds, MAX_RETRY_AFTER_SECONDS) : undefined;
 }

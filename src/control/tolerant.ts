@@ -23,6 +23,8 @@ export const texts = z
 export interface Entries<Entry> {
   readonly entries: readonly Entry[];
   readonly rejected: number;
+  /** Whether there was null in the list's place. Go writes an empty list so; a faulty server one that it does not know. */
+  readonly isNull: boolean;
 }
 
 /** Entries that are read before others have their turn: thousands take a tenth of a second. */
@@ -36,8 +38,7 @@ export async function entriesOf<Entry>(
   endpoint: string,
 ): Promise<Entries<Entry>> {
   const list = name === undefined ? answer : recordOf(answer, endpoint)[name];
-  // Go writes an empty list as null.
-  if (list === null || (list === undefined && name === undefined)) return { entries: [], rejected: 0 };
+  if (list === null || (list === undefined && name === undefined)) return { entries: [], rejected: 0, isNull: true };
   if (!Array.isArray(list)) {
     throw new ControlError("decode", endpoint, `expected a list${name === undefined ? "" : ` under ${name}`}`);
   }
@@ -47,7 +48,7 @@ export async function entriesOf<Entry>(
     const parsed = schema.safeParse(item);
     if (parsed.success) entries.push(parsed.data);
   }
-  return { entries, rejected: list.length - entries.length };
+  return { entries, rejected: list.length - entries.length, isNull: false };
 }
 
 /**

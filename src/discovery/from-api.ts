@@ -1,48 +1,65 @@
 import { isIPv4, isIPv6 } from "node:net";
-import type { HeadscaleNode } from "../api/headscale.ts";
-import type { ApiDevice } from "../api/tailscale.ts";
+import type { HeadscaleNode } from "../control/headscale/nodes.ts";
+import type { ApiDevice } from "../control/tailscale/devices.ts";
 import type { Device } from "./device.ts";
 
 /** How long ago a device may have been seen that counts as connected, where the API does not say, in seconds. */
 const RECENT_SECONDS = 300;
 
-/** A device of the Tailscale API; undefined for one without an address. */
+/** Longest text that is taken over. A longer one is as if it were absent. */
+const MAX_LENGTH = 4096;
+
+/** Stable id of a device of the Tailscale API, of which old ones tell another; undefined for one that cannot be used. */
+export function idOfApi({ nodeId, id }: ApiDevice): string | undefined {
+  return bounded(nodeId) ?? bounded(id);
+}
+
+/** Id of a node of Headscale, the same as the stable id that its clients know; undefined for one that is no number. */
+export function idOfHeadscale({ id }: HeadscaleNode): string | undefined {
+  return /^\d{1,20}$/.test(id) ? id : undefined;
+}
+
+/** A device of the Tailscale API; undefined for one without an id or an address. */
 export function deviceOfApi(
   device: ApiDevice,
   { tailnet, api, nowMs }: { readonly tailnet: string; readonly api: string; readonly nowMs: number },
 ): Device | undefined {
   const addresses = addressesOf(device.addresses);
-  if (addresses === undefined) return undefined;
-  const id = device.nodeId || device.id || "";
-  const full = device.name ?? "";
-  const tags = device.tags ?? [];
+  const id = idOfApi(device);
+  if (addresses === undefined || id === undefined) return undefined;
+  const full = bounded(device.name) ?? "";
+  const hostname = bounded(device.hostname) ?? "";
+  const tags = allBounded(device.tags);
   return {
     id,
-    name: (device.isExternal ? full : full.split(".")[0]) || device.hostname || id,
+    name: (device.isExternal ? full : full.split(".")[0]) || hostname || id,
     dnsName: full.includes(".") ? full : undefined,
-    hostname: device.hostname ?? "",
-    os: device.os || undefined,
-    user: tags.length > 0 ? undefined : device.user || undefined,
+    hostname,
+    os: bounded(device.os),
+    user: tags.length > 0 ? undefined : bounded(device.user),
     tags,
     ...addresses,
     online: isOnline(device, nowMs),
     authorized: device.authorized,
-    clientVersion: device.clientVersion || undefined,
+    clientVersion: bounded(device.clientVersion),
     tailnet,
     api,
   };
 }
 
-/** A node of Headscale; undefined for one without an address. */
+/** A node of Headscale; undefined for one without an id or an address. */
 export function deviceOfHeadscale(node: HeadscaleNode, api: string): Device | undefined {
   const addresses = addressesOf(node.ipAddresses);
-  if (addresses === undefined) return undefined;
-  const tags = node.tags?.length ? node.tags : [...new Set([...(node.forcedTags ?? []), ...(node.validTags ?? [])])];
+  const id = idOfHeadscale(node);
+  if (addresses === undefined || id === undefined) return undefined;
+  const name = bounded(node.name) ?? "";
+  const newTags = allBounded(node.tags);
+  const tags = newTags.length > 0 ? newTags : [...new Set(allBounded(node.forcedTags, node.validTags))];
   return {
-    id: node.id,
-    name: node.givenName || node.name || node.id,
-    hostname: node.name ?? "",
-    user: tags.length > 0 ? undefined : node.user?.email || node.user?.name || undefined,
+    id,
+    name: bounded(node.givenName) ?? (name || id),
+    hostname: name,
+    user: tags.length > 0 ? undefined : (bounded(node.user?.email) ?? bounded(node.user?.name)),
     tags,
     ...addresses,
     online: node.online,
@@ -57,6 +74,15 @@ function isOnline({ connectedToControl, lastSeen }: ApiDevice, nowMs: number): b
   if (lastSeen === undefined) return true;
   const seenMs = Date.parse(lastSeen);
   return Number.isNaN(seenMs) ? undefined : nowMs - seenMs < RECENT_SECONDS * 1000;
+}
+
+/** A text that says something, and not too much. */
+function bounded(text: string | undefined): string | undefined {
+  return text !== undefined && text.length > 0 && text.length <= MAX_LENGTH ? text : undefined;
+}
+
+function allBounded(...lists: readonly (readonly string[] | undefined)[]): readonly string[] {
+  return lists.flatMap((texts = []) => texts.filter((text) => bounded(text) !== undefined));
 }
 
 function addressesOf(addresses: readonly string[] = []): { ipv4?: string; ipv6?: string } | undefined {

@@ -13,11 +13,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
   web: ["runtime", "config"],
   proxy: ["exporter", "config"],
-  discovery: ["localapi", "api"],
+  discovery: ["localapi", "control"],
   control: ["config"],
   fleet: ["control", "exporter", "localapi"],
   modes: [
-    "api",
     "config",
     "control",
     "discovery",

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ApiClient } from "../client.ts";
+import { ControlError } from "../errors.ts";
 import { type Entries, entriesOf, flag, id, text, texts } from "../tolerant.ts";
 
 const Latency = z.object({ latencyMs: z.number(), preferred: z.boolean().optional().catch(undefined) });
@@ -73,12 +74,28 @@ export type ApiDevice = z.output<typeof ApiDevice>;
 
 const ENDPOINT = "/tailnet/{tailnet}/devices";
 
-/** All devices with all their fields, in one request. Scope `devices:core:read`; routes with `devices:routes:read`. */
+/**
+ * All devices in one request. Scope `devices:core:read`; routes with `devices:routes:read`.
+ *
+ * @param fields Whether to ask for routes, latencies, posture and the like too: about twice the bytes.
+ */
 export async function listDevices(
   client: ApiClient,
   tailnet: string,
   signal: AbortSignal,
+  fields: "all" | "default" = "all",
 ): Promise<Entries<ApiDevice>> {
-  const path = `/tailnet/${encodeURIComponent(tailnet)}/devices?fields=all`;
+  const path = `/tailnet/${encodeURIComponent(tailnet)}/devices${fields === "all" ? "?fields=all" : ""}`;
   return entriesOf(await client.get(ENDPOINT, path, signal), "devices", ApiDevice, ENDPOINT);
+}
+
+/** Whether there is a device of that id: only 404 says no. */
+export async function hasDevice(client: ApiClient, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await client.get("/device/{id}", `/device/${encodeURIComponent(id)}`, signal);
+    return true;
+  } catch (error) {
+    if (error instanceof ControlError && error.status === 404) return false;
+    throw error;
+  }
 }

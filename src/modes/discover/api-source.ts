@@ -1,48 +1,67 @@
-import { ApiError } from "../../api/errors.ts";
-import { headscaleNodes } from "../../api/headscale.ts";
-import { TailscaleApi } from "../../api/tailscale.ts";
+import { ControlError } from "../../control/errors.ts";
+import { listNodes } from "../../control/headscale/nodes.ts";
+import { hasDevice, listDevices } from "../../control/tailscale/devices.ts";
+import type { Entries } from "../../control/tolerant.ts";
 import type { Device } from "../../discovery/device.ts";
-import { deviceOfApi, deviceOfHeadscale } from "../../discovery/from-api.ts";
-import { apiCredential, headscaleCredential } from "../shared/api-settings.ts";
+import { deviceOfApi, deviceOfHeadscale, idOfApi, idOfHeadscale } from "../../discovery/from-api.ts";
+import { headscaleClient, tailscaleClient } from "../shared/api-settings.ts";
 import type { ModeOptions } from "../shared/run.ts";
 import type { DiscoverSettings } from "./settings.ts";
 import type { DeviceSource } from "./source.ts";
 
-type Options = Pick<ModeOptions<DiscoverSettings>, "settings" | "env">;
+type Options = Pick<ModeOptions<DiscoverSettings>, "settings" | "env" | "log">;
 
+/** Time for a question with its whole answer, in seconds. The Tailscale API's own limit is longer, and then answers 504. */
+const TIMEOUT_SECONDS = 30;
 /** Missing devices that are asked for one by one. More of them wait for the shrink guard. */
 const MAX_QUESTIONS = 50;
 
 /** The devices that the Tailscale API lists. */
-export function apiSource({ settings, env }: Options, intervalSeconds: number): DeviceSource {
-  const url = new URL(settings["api.url"]);
-  const tailnet = settings["api.tailnet"];
-  const api = new TailscaleApi({ url, tailnet, credential: apiCredential(settings, env) });
+export function apiSource(options: Options, intervalSeconds: number): DeviceSource {
+  const { "api.url": url, "api.tailnet": tailnet, "api.oauth-client-id": clientId } = options.settings;
+  const client = tailscaleClient(url, { ...options, timeoutSeconds: TIMEOUT_SECONDS });
   return {
     name: "api",
     intervalSeconds,
     async list(before, signal) {
-      const told = await api.devices(signal);
-      const facts = { tailnet, api: url.host, nowMs: Date.now() };
+      if (!client) throw notGiven(clientId === undefined ? "api.key" : "api.oauth-client-secret");
+      const told = whole(await listDevices(client, tailnet, signal, "default"), idOfApi, "the list of devices");
+      const facts = { tailnet, api: new URL(url).host, nowMs: Date.now() };
       const devices = told.flatMap((device) => deviceOfApi(device, facts) ?? []);
-      const ids = new Set(told.map(({ nodeId, id }) => nodeId || id || ""));
-      return { devices, gone: await goneOf(before, ids, (id) => api.hasDevice(id, signal)) };
+      const ids = new Set(told.map((device) => idOfApi(device) ?? ""));
+      return { devices, gone: await goneOf(before, ids, (id) => hasDevice(client, id, signal)) };
     },
   };
 }
 
 /** The nodes that a Headscale lists. */
-export function headscaleSource({ settings, env }: Options, intervalSeconds: number): DeviceSource {
-  const url = new URL(settings["headscale.url"] ?? "");
-  const credential = headscaleCredential(settings, env);
+export function headscaleSource(options: Options, intervalSeconds: number): DeviceSource {
+  const { host } = new URL(options.settings["headscale.url"] ?? "");
+  const client = headscaleClient({ ...options, timeoutSeconds: TIMEOUT_SECONDS });
   return {
     name: "headscale",
     intervalSeconds,
     async list(_, signal) {
-      const nodes = await headscaleNodes({ url, credential }, signal);
-      return { devices: nodes.flatMap((node) => deviceOfHeadscale(node, url.host) ?? []) };
+      if (!client) throw notGiven("headscale.key");
+      const nodes = whole(await listNodes(client, signal), idOfHeadscale, "the list of nodes");
+      return { devices: nodes.flatMap((node) => deviceOfHeadscale(node, host) ?? []) };
     },
   };
+}
+
+function notGiven(name: string): ControlError {
+  return new ControlError("credential", `the setting ${name}`, `it is not given (give it by --${name}-file)`);
+}
+
+/** All members of a list. One without an id makes it useless, for then it is not known who is missing. */
+function whole<Entry>(
+  { entries, rejected, isNull }: Entries<Entry>,
+  idOf: (entry: Entry) => string | undefined,
+  what: string,
+): readonly Entry[] {
+  if (isNull) throw new ControlError("decode", what, "there is none in the answer");
+  if (rejected === 0 && entries.every((entry) => idOf(entry) !== undefined)) return entries;
+  throw new ControlError("decode", what, "an entry has no id");
 }
 
 /**
@@ -59,7 +78,7 @@ async function goneOf(
   if (missing.length > MAX_QUESTIONS || told.size === 0) return gone;
   for (const { id } of missing) {
     const isThere = await has(id).catch(() => undefined);
-    if (isThere) throw new ApiError("decode", "Tailscale API devices", "the list lacks a device that there is");
+    if (isThere) throw new ControlError("decode", "the list of devices", "it lacks a device that there is");
     if (isThere === false) gone.add(id);
   }
   return gone;

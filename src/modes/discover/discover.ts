@@ -123,7 +123,7 @@ export class Discover implements Service<DiscoverSettings> {
   #build({ settings, env, log }: DiscoverOptions, api: LocalApi): Parts {
     const engine = new Engine({
       settings,
-      sources: settings.source.map((name) => sourceOf(name, api, { settings, env })),
+      sources: settings.source.map((name) => sourceOf(name, api, { settings, env, log })),
       api,
       stateDirectory: stateDirectory({ named: settings["state.dir"], env }),
       metrics: this.#metrics,
@@ -180,7 +180,11 @@ export class Discover implements Service<DiscoverSettings> {
   }
 }
 
-function sourceOf(name: SourceName, api: LocalApi, options: Pick<DiscoverOptions, "settings" | "env">): DeviceSource {
+function sourceOf(
+  name: SourceName,
+  api: LocalApi,
+  options: Pick<DiscoverOptions, "settings" | "env" | "log">,
+): DeviceSource {
   const { refresh } = options.settings;
   switch (name) {
     case "local":

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { ApiError } from "../../api/errors.ts";
+import { ControlError } from "../../control/errors.ts";
 import type { Device, SourceName } from "../../discovery/device.ts";
 import { ShrinkGuard } from "../../discovery/shrink-guard.ts";
 import { TokenBucket } from "../../discovery/token-bucket.ts";
@@ -153,7 +153,7 @@ const LONGEST_PAUSE_SECONDS = 600;
 
 /** What a source is owed after a failure: the time that it names, or ever more when it is asked too often. */
 function pauseAfter(error: unknown, failures: number, intervalSeconds: number): number {
-  if (!(error instanceof ApiError)) return 0;
+  if (!(error instanceof ControlError)) return 0;
   if (error.retryAfterSeconds !== undefined) return error.retryAfterSeconds;
   if (error.failure !== "rate_limited") return 0;
   return Math.min(intervalSeconds * 2 ** Math.min(failures, 16), LONGEST_PAUSE_SECONDS);

@@ -5,15 +5,15 @@ import type { FleetDevice } from "../../fleet/device.ts";
 import type { Snapshot } from "../../fleet/snapshot.ts";
 import type { LocalApi } from "../../localapi/client.ts";
 import { ChangeLog, type Log } from "../../log.ts";
+import { headscaleClient, tailscaleClient } from "../shared/api-settings.ts";
 import { dialDirectly, dialThrough } from "../shared/dial.ts";
 import { demoBook, demoClient } from "./demo.ts";
 import { LiveAsker } from "./live.ts";
 import { type LocalFacts, localPart } from "./local.ts";
 import type { Part } from "./part.ts";
-import { secretOf } from "./secrets.ts";
 import type { FleetMetrics } from "./self.ts";
 import type { Access, FleetSettings } from "./settings.ts";
-import { type Admission, apiParts, clientOf, headscaleParts, type Pace } from "./sources.ts";
+import { apiParts, headscaleParts, type Pace } from "./sources.ts";
 import { type LiveBook, Tailnet } from "./tailnet.ts";
 
 /** What the engine runs with. */
@@ -134,42 +134,25 @@ export class Engine {
 
   /** What an API tells of a tailnet, where there are credentials for one. */
   #remote(access: Access, pace: Pace, wants: (source: "api" | "headscale") => boolean) {
-    const { settings, metrics } = this.#options;
+    const { settings, env, metrics, log } = this.#options;
     if (settings.demo > 0)
       return { name: "demo", api: apiParts(demoClient(settings.demo), "-", pace), headscale: undefined };
     const name = access.name ?? (settings["api.tailnet"] === "-" ? undefined : settings["api.tailnet"]);
-    const common = {
+    const options = {
+      settings: access,
+      // Credentials of systemd have no place for several tailnets.
+      env: settings.tailnets.length > 0 ? {} : env,
+      log,
       timeoutSeconds: settings["refresh.timeout"],
       observe: (call: ControlCall) => metrics.countRequest(call),
     };
-    const admission = wants("api") ? this.#admission(access) : undefined;
-    const key = wants("headscale") ? this.#secret("headscale.key", access) : undefined;
-    const baseUrl = `${withoutSlash(access["api.url"] ?? settings["api.url"])}/api/v2`;
-    const headscaleUrl = access["headscale.url"];
-    const api = admission && apiParts(clientOf(admission, { ...common, baseUrl }), access["api.tailnet"] ?? "-", pace);
-    const headscale =
-      headscaleUrl && key
-        ? headscaleParts(
-            clientOf({ kind: "token", read: key }, { ...common, baseUrl: withoutSlash(headscaleUrl) }),
-            pace,
-          )
-        : undefined;
-    return { name, api, headscale };
-  }
-
-  #admission(access: Access): Admission | undefined {
-    const clientId = access["api.oauth-client-id"];
-    const secret = this.#secret("api.oauth-client-secret", access);
-    if (clientId !== undefined && secret) return { kind: "oauth", clientId, read: secret };
-    const key = this.#secret("api.key", access);
-    return key && { kind: "token", read: key };
-  }
-
-  #secret(name: "api.key" | "api.oauth-client-secret" | "headscale.key", access: Access) {
-    const { env, log, settings } = this.#options;
-    // Credentials of systemd have no place for several tailnets.
-    const own = settings.tailnets.length > 0 ? {} : env;
-    return secretOf({ name, given: access[name], file: access[`${name}-file`], env: own, log });
+    const api = wants("api") ? tailscaleClient(access["api.url"] ?? settings["api.url"], options) : undefined;
+    const headscale = wants("headscale") ? headscaleClient(options) : undefined;
+    return {
+      name,
+      api: api && apiParts(api, access["api.tailnet"] ?? "-", pace),
+      headscale: headscale && headscaleParts(headscale, pace),
+    };
   }
 
   #asker(): LiveAsker {
@@ -205,8 +188,4 @@ export class Engine {
       onChange: () => this.#changed(),
     });
   }
-}
-
-function withoutSlash(url: string): string {
-  return url.replace(/\/$/, "");
 }

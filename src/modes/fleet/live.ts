@@ -3,11 +3,18 @@ import type { FleetDevice } from "../../fleet/device.ts";
 import type { LiveAnswer, LiveOutcome } from "../../fleet/live.ts";
 import { LiveSeriesReader, TooManySeries } from "../../fleet/live-series.ts";
 import type { DeviceView } from "../../fleet/snapshot.ts";
+import { AskError, askHost } from "../shared/ask-host.ts";
 import { monotonicSeconds } from "../shared/clock.ts";
 import type { Dial } from "../shared/dial.ts";
 import { pause } from "../shared/pause.ts";
-import { AskError, askDevice, type Door } from "./ask-device.ts";
 import type { LiveBook } from "./tailnet.ts";
+
+/** Where a device may have its own metrics. */
+export interface Door {
+  readonly source: "agent" | "webclient";
+  readonly port: number;
+  readonly path: string;
+}
 
 /** How devices are asked for their own metrics. */
 export interface LiveOptions {
@@ -39,6 +46,8 @@ interface Memory {
   nextSeconds: number;
 }
 
+/** What every device is asked with. tailscaled's exposition has some 5 kB. */
+const QUESTION = { accept: "text/plain", maxBytes: 1024 * 1024 };
 /** Longest wait before a device that never answered is tried again, in seconds. */
 const LONGEST_WAIT_SECONDS = 3600;
 /** How long values outlive the answer that gave them, in seconds. */
@@ -137,10 +146,11 @@ export class LiveAsker implements LiveBook {
   /** The first door's exposition that is one, else why none was. All are tried at once, so that a wall costs one wait. */
   async #firstAnswer(dial: Dial, address: string, doors: readonly Door[]): Promise<Found> {
     const { timeoutSeconds } = this.#options;
-    const signal = AbortSignal.any([this.#ended.signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
     const tries = doors.map(async (door): Promise<Found> => {
       try {
-        return { door, outcome: "ok", ...this.#reader.read(await askDevice(dial, address, door, signal)) };
+        const question = { ...QUESTION, host: address, port: door.port, path: door.path, timeoutSeconds };
+        const text = await askHost(dial, question, this.#ended.signal);
+        return { door, outcome: "ok", ...this.#reader.read(text) };
       } catch (error) {
         return { outcome: outcomeOf(error), series: [], values: [] };
       }
@@ -204,7 +214,7 @@ interface Found {
 }
 
 function outcomeOf(error: unknown): LiveOutcome {
-  if (error instanceof AskError) return error.outcome;
+  if (error instanceof AskError) return error.failure;
   if (error instanceof TooManySeries) return "too_large";
   return "nonsense";
 }

@@ -1,5 +1,4 @@
-import { type ApiClient, ControlClient, type ControlOptions } from "../../control/client.ts";
-import { type Credentials, OAuthCredentials, type SecretReader, tokenCredentials } from "../../control/credentials.ts";
+import type { ApiClient } from "../../control/client.ts";
 import { ControlError } from "../../control/errors.ts";
 import { listHeadscaleApiKeys, listPreAuthKeys } from "../../control/headscale/keys.ts";
 import { getHealth, listHeadscaleUsers, listNodes } from "../../control/headscale/nodes.ts";
@@ -143,18 +142,4 @@ async function logStreams(
     }
   }
   return streams;
-}
-
-/** What decides how a client is admitted. */
-export type Admission =
-  | { readonly kind: "token"; readonly read: SecretReader }
-  | { readonly kind: "oauth"; readonly clientId: string; readonly read: SecretReader };
-
-/** A client of an API. */
-export function clientOf(admission: Admission, options: Omit<ControlOptions, "credentials">): ControlClient {
-  const credentials: Credentials =
-    admission.kind === "token"
-      ? tokenCredentials(admission.read)
-      : new OAuthCredentials({ ...options, clientId: admission.clientId, clientSecret: admission.read });
-  return new ControlClient({ ...options, credentials });
 }

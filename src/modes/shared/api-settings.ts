@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
-import { type Credential, keyCredential, OAuthCredential, type ReadSecret } from "../../api/credential.ts";
-import { ApiError } from "../../api/errors.ts";
 import { FilePath, SecretText } from "../../config/fields.ts";
-import type { Secret } from "../../config/secret.ts";
+import { ControlClient, type ControlOptions } from "../../control/client.ts";
+import { OAuthCredentials, type SecretReader, tokenCredentials } from "../../control/credentials.ts";
+import type { Log } from "../../log.ts";
+import { secretOf } from "./secrets.ts";
 
 /** Settings of the modes that can ask the Tailscale API and Headscale. */
 export const ApiFields = {
@@ -32,63 +31,45 @@ export const ApiFields = {
   "headscale.key-file": FilePath.optional().meta({ description: "File with that key", placeholder: "FILE" }),
 };
 
-/** Values of the {@linkcode ApiFields}. */
-export interface ApiSettings {
-  readonly "api.url": string;
-  readonly "api.tailnet": string;
-  readonly "api.key"?: Secret | undefined;
-  readonly "api.key-file"?: string | undefined;
-  readonly "api.oauth-client-id"?: string | undefined;
-  readonly "api.oauth-client-secret"?: Secret | undefined;
-  readonly "api.oauth-client-secret-file"?: string | undefined;
-  readonly "headscale.url"?: string | undefined;
-  readonly "headscale.key"?: Secret | undefined;
-  readonly "headscale.key-file"?: string | undefined;
+/** Values of the {@linkcode ApiFields} that are not given to a client by themselves. */
+export type ApiSettings = Omit<Partial<Readonly<z.output<z.ZodObject<typeof ApiFields>>>>, "api.url" | "api.tailnet">;
+
+/** Where credentials are looked for, and how the client that gets them asks. */
+export interface ClientOptions extends Pick<ControlOptions, "timeoutSeconds" | "observe"> {
+  readonly settings: ApiSettings;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
-type SecretKey = "api.key" | "api.oauth-client-secret" | "headscale.key";
-
-/** What admits to the Tailscale API: an OAuth client where its id is given, else a token. */
-export function apiCredential(settings: ApiSettings, env: Environment): Credential {
+/** A client of the Tailscale API at a URL, admitted as an OAuth client, else by a token; undefined without a secret. */
+export function tailscaleClient(url: string, { settings, env, log, ...options }: ClientOptions) {
+  const common = { ...options, baseUrl: `${withoutSlash(url)}/api/v2` };
   const clientId = settings["api.oauth-client-id"];
-  if (clientId === undefined) return keyCredential(secretOf(settings, "api.key", env));
-  const secret = secretOf(settings, "api.oauth-client-secret", env);
-  return new OAuthCredential(new URL(settings["api.url"]), async () => clientId, secret);
-}
-
-/** What admits to Headscale's API. */
-export function headscaleCredential(settings: ApiSettings, env: Environment): Credential {
-  return keyCredential(secretOf(settings, "headscale.key", env));
-}
-
-/** Longest key that is read from a file. */
-const MAX_LENGTH = 8192;
-
-/** A secret from its setting, the file that a setting names, or systemd's credential of the setting's name. */
-function secretOf(settings: ApiSettings, key: SecretKey, env: Environment): ReadSecret {
-  const { CREDENTIALS_DIRECTORY } = env;
-  const path = settings[`${key}-file`] ?? (CREDENTIALS_DIRECTORY && join(CREDENTIALS_DIRECTORY, key));
-  return async () => {
-    const given = settings[key]?.reveal() ?? (path ? await readSecret(key, path) : undefined);
-    if (given === undefined) {
-      throw new ApiError("credential", `the setting ${key}`, `it is not given (give it by --${key}-file)`);
-    }
-    // Anything else would be another header, or none.
-    if (!/^[\x21-\x7e]+$/.test(given) || given.length > MAX_LENGTH) {
-      throw new ApiError("credential", `the setting ${key}`, "it is empty or has odd characters");
-    }
-    return given;
-  };
-}
-
-async function readSecret(key: string, path: string): Promise<string> {
-  try {
-    return (await readFile(path, "utf8")).trim();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new ApiError("credential", `the setting ${key}`, `${path}: ${code ?? error} (give it by --${key}-file)`);
+  const clientSecret = clientId === undefined ? undefined : secretAt("api.oauth-client-secret", { settings, env, log });
+  if (clientId !== undefined && clientSecret) {
+    return new ControlClient({ ...common, credentials: new OAuthCredentials({ ...common, clientId, clientSecret }) });
   }
+  const key = secretAt("api.key", { settings, env, log });
+  return key && new ControlClient({ ...common, credentials: tokenCredentials(key) });
+}
+
+/** A client of a Headscale; undefined without its URL or a key. */
+export function headscaleClient({ settings, env, log, ...options }: ClientOptions): ControlClient | undefined {
+  const url = settings["headscale.url"];
+  if (url === undefined) return undefined;
+  const key = secretAt("headscale.key", { settings, env, log });
+  return key && new ControlClient({ ...options, baseUrl: withoutSlash(url), credentials: tokenCredentials(key) });
+}
+
+function secretAt(
+  name: "api.key" | "api.oauth-client-secret" | "headscale.key",
+  { settings, env, log }: Pick<ClientOptions, "settings" | "env" | "log">,
+): SecretReader | undefined {
+  return secretOf({ name, given: settings[name], file: settings[`${name}-file`], env, log });
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, "");
 }
 
 function httpUrl() {

@@ -120,7 +120,7 @@ describe("tsmon discover --source api", () => {
       await eventually(`the end of ${name}`, success);
     }
     assert.doesNotMatch(discover.log.join("\n"), /tskey-api-good/);
-    assert.match(discover.log.join("\n"), /status 401 \(the credential is not valid, or no longer\)/);
+    assert.match(discover.log.join("\n"), /status 401 \(is the key or the OAuth client still valid\?\)/);
   });
 
   test(
@@ -138,8 +138,18 @@ describe("tsmon discover --source api", () => {
         if (url?.endsWith("/devices")) send(response, 200, { devices: api.devices.slice(1) });
         else send(response, 200, api.devices[0]);
       };
-      await discover.says(/ warn .*the list lacks a device that there is/);
+      await discover.says(/ warn Cannot read the list of devices: it lacks a device that there is/);
       await discover.sees("all", targets(1, 2, 3, 4));
+      // No word on the device itself.
+      for (const status of [405, 500]) {
+        const before = api.seen.length;
+        api.fault = (response, { url }) => {
+          if (url?.endsWith("/devices")) send(response, 200, { devices: api.devices.slice(2) });
+          else send(response, status, {});
+        };
+        await eventually("lists", () => api.seen.slice(before).filter((line) => line.endsWith("/devices")).length > 2);
+        await discover.sees(`all in spite of ${status}`, targets(1, 2, 3, 4));
+      }
       api.fault = undefined;
       api.devices = [apiDevice(4)];
       await discover.sees("the one that is left, at once", targets(4));
@@ -164,6 +174,16 @@ describe("tsmon discover --source api", () => {
     await using discover = await TestDiscover.start(["--source", "api"], { stateDir: dir.path });
     await discover.says(/ warn Cannot read the setting api\.key: it is not given \(give it by --api\.key-file\)/);
     assert.match(await (await discover.get("/sd")).text(), /^There is no whole list of devices yet\. api: Cannot read/);
+    for (const [args, message] of [
+      [
+        ["--api.oauth-client-id", "x"],
+        /the setting api\.oauth-client-secret: it is not given \(give it by --api\.oauth/,
+      ],
+      [["--api.key-file", "/nonexistent"], /the API key: \/nonexistent: ENOENT \(give it by --api\.key-file\)/],
+    ] as const) {
+      await using other = await TestDiscover.start(["--source", "api", ...args], { stateDir: dir.path });
+      await other.says(message);
+    }
   });
 });
 
@@ -183,7 +203,7 @@ describe("tsmon discover --source headscale", () => {
     await discover.sees("one with old tags", targets(2), "/sd?tag=b&online=false");
     await discover.sees("one with a user", targets(3), "/sd?user=amelie");
     api.fault = (response) => send(response, 200, { nodes: [{ name: "without an id" }] });
-    await discover.says(/ warn Cannot read Headscale API nodes: the answer is no list of nodes/);
+    await discover.says(/ warn Cannot read the list of nodes: an entry has no id/);
     await discover.sees("all", targets(1, 2, 3));
   });
 });

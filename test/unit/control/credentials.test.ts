@@ -28,6 +28,7 @@ for (const [name, answer, failure] of [
   ["a refusal", () => json({ message: "bad secret-text" }, 401), "unauthorized"],
   ["an answer without a token", () => json({}), "decode"],
   ["a token that no header can hold", () => json({ access_token: "a\nb" }), "decode"],
+  ["a token that is longer than any", () => json({ access_token: "a".repeat(8193) }), "decode"],
   ["a page", () => new Response("<html>secret-text"), "decode"],
 ] as const) {
   test(`OAuthCredentials tells of ${name} as ${failure}, and shows no secret`, async () => {
@@ -51,6 +52,28 @@ test("tokenCredentials() tells of a file that cannot be read, and of a key that 
   });
   await assert.rejects(broken.authorization(SIGNAL), /Cannot read the API key: ENOENT/);
   await assert.rejects(tokenCredentials(() => new Secret("a\u0000b")).authorization(SIGNAL), { failure: "credential" });
+});
+
+for (const [name, text] of [
+  ["empty", " \n"],
+  ["too long", "a".repeat(8193)],
+  ["another header", "a\r\nHost: b"],
+] as const) {
+  test(`tokenCredentials() refuses a key that is ${name}`, async () => {
+    await assert.rejects(tokenCredentials(async () => new Secret(text)).authorization(SIGNAL), {
+      message: "Cannot read the API key: it is empty, too long or has odd characters",
+    });
+  });
+}
+
+test("ControlClient names the host that cannot be reached", async () => {
+  const client = new ControlClient({
+    baseUrl: "https://api.example.com/api/v2",
+    timeoutSeconds: 5,
+    credentials: tokenCredentials(() => new Secret("key")),
+    ask: () => Promise.reject(Object.assign(new Error("no"), { code: "ECONNREFUSED" })),
+  });
+  await assert.rejects(client.get("/x", "/x", SIGNAL), { message: "Cannot read /x: api.example.com: ECONNREFUSED" });
 });
 
 test("ControlClient has four questions under way at most, and counts each by its answer", async () => {

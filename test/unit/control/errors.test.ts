@@ -10,6 +10,7 @@ for (const [header, want] of [
   ["Sat, 21 Nov 2026 12:01:00 GMT", 60],
   ["Sat, 21 Nov 2026 11:00:00 GMT", undefined],
   ["86400", 3600],
+  ["99999999999", 3600],
   ["-5", undefined],
   ["soon", undefined],
   ["", undefined],
@@ -17,6 +18,22 @@ for (const [header, want] of [
 ] as const) {
   test(`retryAfterSeconds() of ${JSON.stringify(header)} is ${want}`, () =>
     assert.equal(retryAfterSeconds(header, NOW_MS), want));
+}
+
+for (const [endpoint, status, want] of [
+  ["/x", 401, "status 401 (is the key or the OAuth client still valid?)"],
+  ["/x", 403, "status 403 (the credential lacks the scope for it)"],
+  ["/tailnet/{tailnet}/devices", 403, "status 403 (the credential lacks the scope devices:core:read)"],
+  [
+    "/x",
+    404,
+    "status 404 (the control plane does not have it, or not for this tailnet: are the URL and the tailnet's name right?)",
+  ],
+  ["/x", 429, "status 429 (too many requests)"],
+  ["/x", 500, "status 500"],
+] as const) {
+  test(`statusError() of ${status} at ${endpoint} says what to do`, () =>
+    assert.equal(statusError(endpoint, status, null).message, `Cannot read ${endpoint}: ${want}`));
 }
 
 for (const [status, want] of [

@@ -1,4 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
+import { type Stats, statSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Secret } from "../../config/secret.ts";
 import type { SecretReader } from "../../control/credentials.ts";
@@ -19,31 +20,35 @@ export function secretOf({ name, given, file, env, log }: SecretSearch): SecretR
   if (given) return () => given;
   if (file) {
     warnOfOthers(file, log);
-    return () => readSecret(file);
+    return () => readSecret(name, file);
   }
   const folder = env.CREDENTIALS_DIRECTORY;
   const credential = folder === undefined ? undefined : join(folder, name);
-  if (credential === undefined || !exists(credential)) return undefined;
-  return () => readSecret(credential);
+  if (credential === undefined || !factsOf(credential)?.isFile()) return undefined;
+  return () => readSecret(name, credential);
 }
 
-/** More than any key has. */
-const MAX_LENGTH = 64 * 1024;
-
-function readSecret(path: string): Secret {
-  const text = readFileSync(path, "utf8");
-  if (text.length > MAX_LENGTH) throw new Error(`${path} is too long for a key`);
-  return new Secret(text);
+async function readSecret(name: string, path: string): Promise<Secret> {
+  try {
+    return new Secret(await readFile(path, "utf8"));
+  } catch (error) {
+    throw new Error(`${path}: ${(error as NodeJS.ErrnoException).code ?? error} (give it by --${name}-file)`);
+  }
 }
 
-function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+/** What the system tells of a file; undefined where it does not. Reading the file then tells why. */
+function factsOf(path: string): Stats | undefined {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 const OTHERS_READ = 0o004;
 
 function warnOfOthers(path: string, log: Log): void {
-  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  const mode = factsOf(path)?.mode ?? 0;
   if (mode & OTHERS_READ)
     log.warn("Every user of this host can read a file with a secret (chmod o-r FILE)", { file: path });
 }
