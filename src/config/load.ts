@@ -4,6 +4,7 @@ import { coerce } from "./coerce.ts";
 import { readSettingsFile } from "./file.ts";
 import { messageOf } from "./message.ts";
 import { ConfigError, type Given, type Layer, type Problem, type Source } from "./problem.ts";
+import { preparePatterns } from "./regexp.ts";
 import { type FieldLookup, fieldLookup, type SettingsSchema } from "./schema.ts";
 import { MASK } from "./secret.ts";
 import { readVariables } from "./variables.ts";
@@ -45,6 +46,7 @@ export async function resolveSettings<Schema extends SettingsSchema>(
   const file = await readGivenFile(sources, flags.given.get("config.file") ?? variables.given.get("config.file"));
   const given = new Map([...file.given, ...variables.given, ...flags.given]);
   const raw = Object.fromEntries([...given].map(([key, { value }]) => [key, coerce(value, fields(key)!.json)]));
+  await preparePatterns(raw);
   // Compiling a parser pays off from the second parse on, and this is the only one.
   const parsed = schema.safeParse(raw, { error: messageOf, jitless: true });
   const problems = [...flags.problems, ...variables.problems, ...file.problems];

@@ -1,7 +1,14 @@
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 
 /** A group that is repeated without bound: where JavaScript's way to match may take for ever. */
 const REPEATED_GROUP = /\)(?:[*+]|\{\d+,\})/;
+
+let linear: typeof RE2JS | undefined;
+
+/** Loads what matches repeated groups, if any of some texts has one: a megabyte that few ever need. */
+export async function preparePatterns(texts: unknown): Promise<void> {
+  if (REPEATED_GROUP.test(JSON.stringify(texts))) ({ RE2JS: linear } = await import("re2js"));
+}
 
 /**
  * A regular expression in Go's syntax (https://github.com/google/re2/wiki/Syntax).
@@ -14,13 +21,15 @@ export class Pattern {
   /** As it was written. */
   readonly source: string;
   readonly #native: RegExp;
-  readonly #linear: RE2JS | undefined;
+  readonly #linear: RE2JS | undefined = undefined;
 
   /** @throws {SyntaxError} With the reason, when the expression does not compile or would mean something else. */
   constructor(source: string) {
     this.source = source;
     this.#native = compileNative(source);
-    this.#linear = REPEATED_GROUP.test(source) ? RE2JS.compile(source) : undefined;
+    if (!REPEATED_GROUP.test(source)) return;
+    if (!linear) throw new Error("Cannot compile a repeated group before preparePatterns()");
+    this.#linear = linear.compile(source);
   }
 
   /** Whether it matches anywhere in a text. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseListenAddress } from "../../../src/config/address.ts";
 import { FilePath, LogFormat, Port, RegExpSetting } from "../../../src/config/fields.ts";
-import { Pattern } from "../../../src/config/regexp.ts";
+import { Pattern, preparePatterns } from "../../../src/config/regexp.ts";
 import { parseBytes, parseSeconds } from "../../../src/config/units.ts";
 
 describe("parseListenAddress()", () => {
@@ -90,7 +90,9 @@ describe("parseBytes()", () => {
   }
 });
 
-describe("Pattern", () => {
+describe("Pattern", async () => {
+  await preparePatterns(["(a)+"]);
+
   for (const [text, finds, doesNotFind] of [
     ["^(dm-\\d+|sr\\d+)$", "dm-1", "sda"],
     ["(?i)^ETH", "eth0", "lo"],
