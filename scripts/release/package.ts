@@ -52,8 +52,8 @@ export async function packageRelease(options: ReleaseOptions): Promise<void> {
   writeFileSync(`${dist}SHA256SUMS`, sums.join(""));
 }
 
-/** One thread, since several cut the text into pieces. arm64 has no filter: xz before 5.4 would not unpack it. */
-function filtersOf(name: string): string[] {
+/** Flags of xz for a target. One thread, since several cut the text into pieces. arm64 has no filter: xz before 5.4 would not unpack it. */
+export function filtersOf(name: string): string[] {
   return ["-T1", ...(name.includes("amd64") ? ["--x86"] : []), "--lzma2=preset=9"];
 }
 
