@@ -6,6 +6,7 @@ import { counter, gauge } from "../../../src/exporter/metric.ts";
 import { parseRawFamilies } from "../../../src/exporter/raw-families.ts";
 import { type Format, render } from "../../../src/exporter/render.ts";
 import { parseText } from "../../../src/exporter/text.ts";
+import { random } from "../../random.ts";
 
 const CPU = counter("process_cpu_seconds_total", "CPU time.");
 const LOAD = gauge("node_load1", "Load.");
@@ -153,15 +154,6 @@ for (const [text, problem] of [
   test(`parseRawFamilies(${JSON.stringify(text)}) refuses in OpenMetrics`, () => {
     assert.throws(() => parseRawFamilies(text, "openmetrics", "a"), problem);
   });
-}
-
-/** A generator of numbers that are the same in every run. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }
 
 test("a merged page of random expositions is one that parses, with every series there once", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type CallerSource, Identity, type WhoisAnswer } from "../../../src/web/identity.ts";
+import { random } from "../../random.ts";
 
 const BETA: WhoisAnswer = {
   Node: { StableID: "nBeta", Name: "beta.lab.ts.net.", Tags: null },
@@ -226,3 +227,27 @@ for (const [host, kind] of [
     assert.equal((await callerOf("127.0.0.1", 1, { host })).kind, kind);
   });
 }
+
+test("Identity: no mixture of headers makes a stranger anybody else, or changes who a node is", async () => {
+  const next = random(3);
+  const pick = (from: readonly string[]) => from[Math.floor(next() * from.length)]!;
+  const names = [
+    ...["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via", "Host", "Origin"],
+    ...["Tailscale-User-Login", "Tailscale-User-Name", "Tailscale-User-Profile-Pic", "Tailscale-App-Capabilities"],
+  ];
+  const values = [
+    ...["127.0.0.1", "::1", "100.64.0.2", "for=127.0.0.1;by=127.0.0.1", "localhost", "localhost:5253", "", ","],
+    ...["ann@example.com", '{"tsmon.dev/cap/scrape":[{}]}', "100.64.0.2, 127.0.0.1", "a".repeat(10_000), "\u00e9"],
+  ];
+  for (const trustsServe of [false, true]) {
+    const { callerOf } = fixture({ "100.64.0.2": BETA }, { trustsServe });
+    for (let round = 0; round < 500; round++) {
+      const headers = Object.fromEntries(Array.from({ length: 5 }, () => [pick(names).toLowerCase(), pick(values)]));
+      const stranger = { kind: "stranger", address: "192.168.1.7" };
+      assert.deepEqual(await callerOf("192.168.1.7", 40_000, headers), stranger, JSON.stringify(headers));
+      assert.deepEqual(await callerOf("100.64.0.2", 40_000, headers), beta, JSON.stringify(headers));
+      const onLoopback = await callerOf("127.0.0.1", 40_000, headers);
+      if (!trustsServe) assert.notEqual(onLoopback.kind, "node", JSON.stringify(headers));
+    }
+  }
+});
