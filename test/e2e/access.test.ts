@@ -199,6 +199,7 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
           "Access denied: node laptop.lab.ts.net (alice@lab.example.com) has none of tag:prometheus. Give it one of these, or start tsmon with --web.allow node:laptop besides.\n",
         );
       }
+      await eventually("the line of the refusal", () => agents.get(server)!.stderr.length > before);
       const lines = agents.get(server)!.stderr.slice(before).trim().split("\n");
       assert.equal(lines.length, 1, lines.join("\n"));
       assert.match(lines[0]!, / warn Access denied: node laptop\.lab\.ts\.net .* reason=no_rule$/);

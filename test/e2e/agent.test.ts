@@ -167,7 +167,9 @@ describe("tsmon agent on a real tailnet", { skip }, () => {
   test("tailscaled gone and back makes two lines of log", TIMEOUT, async () => {
     await lab.nodes.gamma.startTailscaled();
     await see("gamma", "tailscale_up 1", (series) => series.get("tailscale_up") === 1);
-    const lines = agents.get("gamma")!.stderr.trim().split("\n").slice(1);
+    const linesOf = () => agents.get("gamma")!.stderr.trim().split("\n").slice(1);
+    await eventually("the line of its return", () => linesOf().length > 1);
+    const lines = linesOf();
     assert.equal(lines.length, 2, lines.join("\n"));
     assert.match(lines[0]!, / warn Cannot read LocalAPI .* subject=tailscaled$/);
     assert.match(lines[1]!, / info Works again subject=tailscaled$/);
