@@ -27,7 +27,7 @@ export function makeHost(size: HostSize): HostTree {
   const flags = Object.entries({ procfs: "proc", sysfs: "sys", rootfs: "rootfs", "udev.data": "udev" });
   return {
     flags: flags.map(([flag, folder]) => `--path.${flag}=${join(root, folder)}`),
-    [Symbol.dispose]: () => rmSync(root, { recursive: true }),
+    [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
 }
 

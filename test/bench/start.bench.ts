@@ -32,7 +32,7 @@ export async function startRows(): Promise<Row[]> {
       },
     ];
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

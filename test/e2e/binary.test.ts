@@ -27,5 +27,5 @@ test("the binary reads no .env and no bunfig.toml of the folder that it is start
   await eventually("the start line", () => output.includes("Serving metrics"));
   child.kill("SIGTERM");
   assert.equal(await exited, 0, output);
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 });

@@ -75,6 +75,6 @@ function baseRoot(): string {
     stdio: ["ignore", "ignore", "inherit"],
   });
   renameSync(join(temporary, "root"), root);
-  rmSync(temporary, { recursive: true });
+  rmSync(temporary, { recursive: true, force: true });
   return root;
 }

@@ -22,6 +22,6 @@ print(sum(len(family.samples) for family in parse(open("${file}", newline="").re
   try {
     return Number(execFileSync(PYTHON, ["-c", program], { encoding: "utf8" }));
   } finally {
-    rmSync(directory, { recursive: true });
+    rmSync(directory, { recursive: true, force: true });
   }
 }

@@ -15,7 +15,7 @@ const path = `${folder}/bus`;
 let daemon: ChildProcess | undefined;
 after(() => {
   daemon?.kill();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** A bus of our own, on which is nobody but us. Resolves when it listens. */

@@ -88,7 +88,7 @@ if (fixtures === undefined) {
 
 describe("tsmon agent on the fixtures of node_exporter's own test", { skip: fixtures === undefined }, () => {
   const root = mkdtempSync(`${tmpdir()}/tsmon-fixtures-`);
-  after(() => rmSync(root, { recursive: true }));
+  after(() => rmSync(root, { recursive: true, force: true }));
   const folder = `${root}/collector/fixtures`;
   let isMade = false;
 

@@ -104,7 +104,7 @@ if (skip)
 
 describe("the host's collectors beside node_exporter", { skip }, () => {
   const textfiles = textfileFolder();
-  after(() => rmSync(textfiles, { recursive: true }));
+  after(() => rmSync(textfiles, { recursive: true, force: true }));
   const all = {
     "collector.cpu.info": true,
     "collector.cpu.info.flags-include": "^(fpu|s.*)$",
@@ -154,7 +154,7 @@ describe("the host's collectors beside node_exporter", { skip }, () => {
       const paths = { ...FIXTURE, procfs: `${root}/proc`, sysfs: `${root}/sys` };
       for (const name of HARDWARE_NAMES) await compare({ paths, flags: {}, names: [name], isStill: true });
     } finally {
-      rmSync(root, { recursive: true });
+      rmSync(root, { recursive: true, force: true });
     }
   });
 });

@@ -22,6 +22,6 @@ await scraper.scrape(600);
   );
   const args = process.versions.deno ? ["run", "-A", "--no-check", "--config", DENO_CONFIG, program] : [program];
   const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 30_000 });
-  rmSync(directory, { recursive: true });
+  rmSync(directory, { recursive: true, force: true });
   assert.deepEqual([status, signal], [0, null], stderr);
 });

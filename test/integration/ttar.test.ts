@@ -5,7 +5,7 @@ import { after, describe, test } from "node:test";
 import { unpackTtar } from "./node-exporter/ttar.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/tsmon-ttar-`);
-after(() => rmSync(folder, { recursive: true }));
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 const ARCHIVE = `# Archive
 Directory: sys

@@ -36,6 +36,6 @@ export class Host implements Place {
   /** Ends what runs here and removes the folder. */
   async close(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.stop()));
-    rmSync(this.folder, { recursive: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }

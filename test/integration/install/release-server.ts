@@ -106,7 +106,7 @@ function xzOf(content: string | Uint8Array): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), "tsmon-xz-"));
   writeFileSync(join(folder, "content"), content);
   const { stdout } = spawnSync("xz", ["-0", "-c", join(folder, "content")], { maxBuffer: 1 << 22 });
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
   return stdout;
 }
 

@@ -69,6 +69,6 @@ describe("systemProbe", () => {
     assert.deepEqual([systemProbe.readLink(at("link")), systemProbe.readLink(at("none"))], ["4321", undefined]);
     assert.deepEqual([systemProbe.readText(at("file")), systemProbe.readText(at("none"))], ["text", undefined]);
     server.close();
-    rmSync(directory, { recursive: true });
+    rmSync(directory, { recursive: true, force: true });
   });
 });

@@ -7,7 +7,7 @@ import { readWebConfig, type WebConfig } from "../../../src/web/web-config.ts";
 import { WebConfigFile } from "../../../src/web/web-config-file.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "tsmon-web-"));
-after(() => rmSync(directory, { recursive: true }));
+after(() => rmSync(directory, { recursive: true, force: true }));
 const path = join(directory, "web.yml");
 writeFileSync(join(directory, "c.pem"), "CERT");
 writeFileSync(join(directory, "k.pem"), "KEY");

@@ -9,7 +9,7 @@ import { type MountFilters, mountsToReport } from "../../../../../src/exporter/c
 import { COUNTS, fixtureSource, seriesOf, settingsOf, systemError } from "./fixture-source.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/tsmon-mounts-`);
-after(() => rmSync(folder, { recursive: true }));
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("parseMountInfo()", () => {
   const line = (options: string, optional: string, superOptions: string) =>

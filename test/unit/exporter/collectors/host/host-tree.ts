@@ -21,7 +21,7 @@ export function under(folder: string, files: Readonly<Record<string, string>>): 
 export function hostTrees(): (tree: HostTree) => HostSource {
   const base = mkdtempSync(`${tmpdir()}/tsmon-host-`);
   chmodSync(base, 0o755); // for tests as another user
-  after(() => rmSync(base, { recursive: true }));
+  after(() => rmSync(base, { recursive: true, force: true }));
   return ({ files, links = {} }) => {
     const root = mkdtempSync(`${base}/`);
     chmodSync(root, 0o755);

@@ -14,7 +14,7 @@ import { vmstat, vmstatSettings } from "../../../../../src/exporter/collectors/h
 import { CLOCK, fixtureSource, seriesOf, settingsOf, systemError } from "./fixture-source.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/tsmon-kernel-`);
-after(() => rmSync(folder, { recursive: true }));
+after(() => rmSync(folder, { recursive: true, force: true }));
 let hosts = 0;
 
 /** A new procfs that holds these files, by path. */

@@ -12,7 +12,7 @@ const folder = mkdtempSync(`${tmpdir()}/tsmon-logind-`);
 const buses: FakeBus[] = [];
 after(() => {
   for (const bus of buses) bus.stop();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const MANAGER = "/org/freedesktop/login1";

@@ -18,7 +18,7 @@ import { treeSource } from "./tree-source.ts";
 
 describe("readableAttribute()", () => {
   const folder = mkdtempSync(`${tmpdir()}/tsmon-attribute-`);
-  after(() => rmSync(folder, { recursive: true }));
+  after(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(`${folder}/folder`);
 
   test("trims", () => {

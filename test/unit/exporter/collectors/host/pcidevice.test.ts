@@ -104,7 +104,7 @@ describe("pcidevice()", () => {
 
   test("names devices on demand", async () => {
     const folder = mkdtempSync(`${tmpdir()}/tsmon-pci-`);
-    after(() => rmSync(folder, { recursive: true }));
+    after(() => rmSync(folder, { recursive: true, force: true }));
     writeFileSync(`${folder}/pci.ids`, IDS);
     const names = async (idsfile: string) => {
       const given = { "collector.pcidevice.names": true, "collector.pcidevice.idsfile": idsfile };

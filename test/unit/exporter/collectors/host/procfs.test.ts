@@ -13,7 +13,7 @@ import { uname } from "../../../../../src/exporter/collectors/host/uname.ts";
 import { FIXTURE_HOST, fixtureSource, seriesOf, settingsOf } from "./fixture-source.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/tsmon-procfs-`);
-after(() => rmSync(folder, { recursive: true }));
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A source whose procfs holds one file. */
 function sourceWith(path: string, text: string) {

@@ -13,7 +13,7 @@ const folder = mkdtempSync(`${tmpdir()}/tsmon-systemd-`);
 const buses: FakeBus[] = [];
 after(() => {
   for (const bus of buses) bus.stop();
-  rmSync(folder, { recursive: true });
+  rmSync(folder, { recursive: true, force: true });
 });
 
 async function startBus(options: FakeBusOptions = {}): Promise<FakeBus> {

@@ -24,7 +24,7 @@ import { parseFamilies } from "../../../../../src/exporter/text-families.ts";
 import { fixtureSource, settingsOf } from "./fixture-source.ts";
 
 const root = mkdtempSync(`${tmpdir()}/tsmon-textfile-`);
-after(() => rmSync(root, { recursive: true }));
+after(() => rmSync(root, { recursive: true, force: true }));
 let folders = 0;
 
 /** A new folder with these files. */

@@ -6,7 +6,7 @@ import type { HostSource } from "../../../../../src/exporter/collectors/host/sou
 import { fixtureSource } from "./fixture-source.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/tsmon-host-`);
-after(() => rmSync(folder, { recursive: true }));
+after(() => rmSync(folder, { recursive: true, force: true }));
 
 let hosts = 0;
 

@@ -86,7 +86,7 @@ describe("parseTimeZoneFile()", () => {
 
 describe("zoneReader()", () => {
   const folder = mkdtempSync(`${tmpdir()}/tsmon-zone-`);
-  after(() => rmSync(folder, { recursive: true }));
+  after(() => rmSync(folder, { recursive: true, force: true }));
   writeFileSync(`${folder}/Home`, timeZoneFile("HOME-3"));
   writeFileSync(`${folder}/localtime`, timeZoneFile("LOCAL-4"));
   writeFileSync(`${folder}/broken`, "x");
