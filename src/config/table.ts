@@ -1,5 +1,4 @@
-import { z } from "zod";
-import { belongsInFile, defaultOf, type Field, fieldOf, keysOf, type SettingsSchema, variableOf } from "./schema.ts";
+import { defaultOf, type Field, fieldOf, keysOf, type SettingsSchema, variableOf } from "./schema.ts";
 
 /** Markdown table of a mode's settings, for its documentation. */
 export function settingsTable(schema: SettingsSchema, mode: string): string {
@@ -14,13 +13,6 @@ export function settingsTable(schema: SettingsSchema, mode: string): string {
   });
   const table = [["flag", "variable", "default", "description"], ["---", "---", "---", "---"], ...rows];
   return table.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join("");
-}
-
-/** JSON schema of a mode's file with flat keys, for editors. */
-export function jsonSchemaOf(schema: SettingsSchema, mode: string): z.core.JSONSchema.BaseSchema {
-  const json = z.toJSONSchema(schema, { io: "input" });
-  const properties = Object.entries(json.properties ?? {}).filter(([key]) => belongsInFile(key));
-  return { ...json, title: `Settings of tsmon ${mode}`, properties: Object.fromEntries(properties) };
 }
 
 function defaultText(field: Field, schema: SettingsSchema): string {

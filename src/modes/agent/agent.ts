@@ -5,8 +5,7 @@ import type { HostSource } from "../../exporter/collectors/host/source.ts";
 import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { ZONE_FILES, zoneReader } from "../../exporter/collectors/host/zone.ts";
 import { type ScrapeCollector, Scraper } from "../../exporter/scrape.ts";
-import { LocalApi } from "../../localapi/client.ts";
-import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
+import type { LocalApi } from "../../localapi/client.ts";
 import { ChangeLog } from "../../log.ts";
 import { adjtimex } from "../../runtime/adjtimex.ts";
 import { gzip } from "../../runtime/gzip.ts";
@@ -14,7 +13,7 @@ import type { ListenError } from "../../runtime/serve.ts";
 import { startStatfsWorker } from "../../runtime/statfs.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
 import { Front, type FrontOptions } from "../shared/front.ts";
-import { pause } from "../shared/pause.ts";
+import { localApiOf } from "../shared/local-api.ts";
 import { AGENT_PORT } from "../shared/ports.ts";
 import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
@@ -28,12 +27,6 @@ import { type AgentSource, agentSource } from "./source.ts";
 /** What the agent runs with. */
 export type AgentOptions = ModeOptions<AgentSettings>;
 
-/** How long running requests may take after the agent is asked to stop, in seconds. */
-const GRACE_SECONDS = 5;
-
-/** How long the start waits for tailscaled's addresses, in seconds. */
-const PATIENCE_SECONDS = 0.5;
-
 /** A running agent: its side to the network, which follows tailscaled, and the app that answers there. */
 export class Agent implements Service<AgentSettings> {
   readonly #self = new SelfMetrics();
@@ -46,7 +39,7 @@ export class Agent implements Service<AgentSettings> {
   constructor(options: AgentOptions) {
     this.#problems = new ChangeLog(options.log);
     this.#mergeProblems = new ChangeLog(options.log);
-    const api = this.#localApi(options);
+    const api = localApiOf(options, this.#self);
     this.#front = new Front(() => this.#app, this.#frontOptions(options, api));
     [this.#watch, this.#app] = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
@@ -62,9 +55,8 @@ export class Agent implements Service<AgentSettings> {
    * that does not answer at once is not waited for: its addresses are added when it does.
    */
   async start(): Promise<ListenError[]> {
-    const refused = await this.#front.open();
+    const refused = await this.#front.start();
     if (refused.length > 0) return refused;
-    await Promise.race([this.#front.follow(), pause(PATIENCE_SECONDS)]);
     this.#watch.start();
     return [];
   }
@@ -75,7 +67,7 @@ export class Agent implements Service<AgentSettings> {
    * @throws {ListenError | WebConfigError} If they cannot be used. Then nothing has changed.
    */
   async reload(options: AgentOptions): Promise<void> {
-    const api = this.#localApi(options);
+    const api = localApiOf(options, this.#self);
     await this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     this.#watch.stop();
     [this.#watch, this.#app] = this.#build(options, api);
@@ -92,14 +84,7 @@ export class Agent implements Service<AgentSettings> {
   /** Accepts no more, and finishes what is under way. */
   async stop(): Promise<void> {
     this.#watch.stop();
-    await this.#front.close(GRACE_SECONDS);
-  }
-
-  #localApi({ settings, env, platform }: AgentOptions): LocalApi {
-    return new LocalApi({
-      address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
-      observe: (call) => this.#self.countCall(call),
-    });
+    await this.#front.close();
   }
 
   #frontOptions({ settings, webConfig, log }: AgentOptions, api: LocalApi): FrontOptions {

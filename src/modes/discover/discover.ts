@@ -2,14 +2,13 @@ import type { Hono } from "hono";
 import type { SourceName } from "../../discovery/device.ts";
 import { Scraper } from "../../exporter/scrape.ts";
 import { NOTIFY } from "../../localapi/bus.ts";
-import { LocalApi } from "../../localapi/client.ts";
-import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
+import type { LocalApi } from "../../localapi/client.ts";
 import { gzip } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { BUILD } from "../../version.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
 import { Front, type FrontOptions } from "../shared/front.ts";
-import { pause } from "../shared/pause.ts";
+import { localApiOf } from "../shared/local-api.ts";
 import { DISCOVER_PORT } from "../shared/ports.ts";
 import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
@@ -27,10 +26,6 @@ import { viaHandler } from "./via.ts";
 /** What discover runs with. */
 export type DiscoverOptions = ModeOptions<DiscoverSettings>;
 
-/** How long running requests may take after discover is asked to stop, in seconds. */
-const GRACE_SECONDS = 5;
-/** How long the start waits for tailscaled's addresses, in seconds. */
-const PATIENCE_SECONDS = 0.5;
 /** Between two questions to an API, in seconds: they tell of no change by themselves, and want to be asked seldom. */
 const API_INTERVAL_SECONDS = 60;
 /** Time of a scrape of ourselves, in seconds, and how many at once. */
@@ -53,7 +48,7 @@ export class Discover implements Service<DiscoverSettings> {
   #parts: Parts;
 
   constructor(options: DiscoverOptions) {
-    const api = this.#localApi(options);
+    const api = localApiOf(options, this.#self);
     this.#front = new Front(() => this.#parts.app, this.#frontOptions(options, api));
     this.#parts = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
@@ -67,16 +62,15 @@ export class Discover implements Service<DiscoverSettings> {
   /** Listens, serves what an earlier run left, and follows sources and agents from then on. Waits for none of them. */
   async start(): Promise<ListenError[]> {
     this.#parts.engine.restore();
-    const refused = await this.#front.open();
+    const refused = await this.#front.start();
     if (refused.length > 0) return refused;
-    await Promise.race([this.#front.follow(), pause(PATIENCE_SECONDS)]);
     this.#run();
     return [];
   }
 
   /** Goes on with other settings. Connections and counters stay, and by way of the disk the lists. */
   async reload(options: DiscoverOptions): Promise<void> {
-    const api = this.#localApi(options);
+    const api = localApiOf(options, this.#self);
     await this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     await this.#halt();
     const parts = this.#build(options, api);
@@ -95,7 +89,7 @@ export class Discover implements Service<DiscoverSettings> {
   /** Accepts no more, and finishes what is under way. */
   async stop(): Promise<void> {
     await this.#halt();
-    await this.#front.close(GRACE_SECONDS);
+    await this.#front.close();
   }
 
   #run(): void {
@@ -106,13 +100,6 @@ export class Discover implements Service<DiscoverSettings> {
   async #halt(): Promise<void> {
     this.#parts.watch.stop();
     await this.#parts.engine.halt();
-  }
-
-  #localApi({ settings, env, platform }: DiscoverOptions): LocalApi {
-    return new LocalApi({
-      address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
-      observe: (call) => this.#self.countCall(call),
-    });
   }
 
   #frontOptions({ settings, webConfig, log }: DiscoverOptions, api: LocalApi): FrontOptions {

@@ -1,13 +1,12 @@
 import process from "node:process";
 import type { Hono } from "hono";
 import { globMatches } from "../../discovery/glob.ts";
-import { LocalApi } from "../../localapi/client.ts";
-import { findTailscaled, systemProbe } from "../../localapi/socket.ts";
+import type { LocalApi } from "../../localapi/client.ts";
 import { gzipAnySize } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
 import { Front, type FrontOptions } from "../shared/front.ts";
-import { pause } from "../shared/pause.ts";
+import { localApiOf } from "../shared/local-api.ts";
 import { FLEET_PORT } from "../shared/ports.ts";
 import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
@@ -20,11 +19,6 @@ import type { FleetSettings } from "./settings.ts";
 
 /** What fleet runs with. */
 export type FleetOptions = ModeOptions<FleetSettings>;
-
-/** How long running requests may take after fleet is asked to stop, in seconds. */
-const GRACE_SECONDS = 5;
-/** How long the start waits for tailscaled's addresses, in seconds. */
-const PATIENCE_SECONDS = 0.5;
 
 /** How long a reload waits for every part's first answer, in seconds. */
 const SETTLE_SECONDS = 30;
@@ -44,7 +38,7 @@ export class Fleet implements Service<FleetSettings> {
   #parts: Parts;
 
   constructor(options: FleetOptions) {
-    const api = this.#localApi(options);
+    const api = localApiOf(options, this.#self);
     this.#front = new Front(() => this.#parts.app, this.#frontOptions(options, api));
     this.#parts = this.#build(options, api);
     this.#self.setReloadSuccessful(true);
@@ -57,9 +51,8 @@ export class Fleet implements Service<FleetSettings> {
 
   /** Listens, and follows its sources from then on. Waits for none of them. */
   async start(): Promise<ListenError[]> {
-    const refused = await this.#front.open();
+    const refused = await this.#front.start();
     if (refused.length > 0) return refused;
-    await Promise.race([this.#front.follow(), pause(PATIENCE_SECONDS)]);
     this.#parts.engine.run();
     this.#parts.watch.start();
     return [];
@@ -67,8 +60,8 @@ export class Fleet implements Service<FleetSettings> {
 
   /** Goes on with other settings. What is known is served until it is known anew, or is not to be had. */
   async reload(options: FleetOptions): Promise<void> {
-    const api = this.#localApi(options);
-    this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
+    const api = localApiOf(options, this.#self);
+    await this.#front.change(this.#frontOptions(options, api)); // throws before anything has changed
     await this.#halt();
     const parts = this.#build(options, api);
     parts.engine.run();
@@ -87,19 +80,12 @@ export class Fleet implements Service<FleetSettings> {
   /** Accepts no more, and finishes what is under way. */
   async stop(): Promise<void> {
     await this.#halt();
-    await this.#front.close(GRACE_SECONDS);
+    await this.#front.close();
   }
 
   async #halt(): Promise<void> {
     this.#parts.watch.stop();
     await this.#parts.engine.halt();
-  }
-
-  #localApi({ settings, env, platform }: FleetOptions): LocalApi {
-    return new LocalApi({
-      address: () => findTailscaled({ socket: settings.socket, env, platform, probe: systemProbe }),
-      observe: (call) => this.#self.countCall(call),
-    });
   }
 
   #frontOptions({ settings, webConfig, log }: FleetOptions, api: LocalApi): FrontOptions {

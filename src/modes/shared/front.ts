@@ -12,6 +12,13 @@ import type { Rule } from "../../web/rules.ts";
 import type { WebConfigFile } from "../../web/web-config-file.ts";
 import { guardOf } from "./access.ts";
 import { TailscaleCertificate } from "./certificate.ts";
+import { pause } from "./pause.ts";
+
+/** How long running requests may take after the mode is asked to stop, in seconds. */
+const GRACE_SECONDS = 5;
+
+/** How long the start waits for tailscaled's addresses, in seconds. */
+const PATIENCE_SECONDS = 0.5;
 
 /** What reads web configuration files, loaded for those who have one. */
 export type WebConfigModule = typeof import("../../web/web-config-file.ts");
@@ -81,9 +88,14 @@ export class Front implements Protection {
     return this.#tailscale;
   }
 
-  /** Listens where that takes no tailscaled. Returns the refusals that are errors. */
-  open(): Promise<ListenError[]> {
-    return this.#listen();
+  /**
+   * Listens, and follows tailscaled once. Resolves with the refusals that are errors. A tailscaled that does not answer at
+   * once is not waited for: its addresses are added when it does.
+   */
+  async start(): Promise<ListenError[]> {
+    const refused = await this.#listen();
+    if (refused.length === 0) await Promise.race([this.follow(), pause(PATIENCE_SECONDS)]);
+    return refused;
   }
 
   /**
@@ -112,8 +124,8 @@ export class Front implements Protection {
   }
 
   /** Accepts no more, and resolves when running requests are answered or the grace is over. */
-  async close(graceSeconds: number): Promise<void> {
-    await this.#listeners.close(graceSeconds);
+  async close(): Promise<void> {
+    await this.#listeners.close(GRACE_SECONDS);
   }
 
   get #tls(): Tls | undefined {

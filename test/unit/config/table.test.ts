@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { jsonSchemaOf, settingsTable } from "../../../src/config/table.ts";
+import { settingsTable } from "../../../src/config/table.ts";
 import { ExampleSettings } from "./example.ts";
 
 describe("settingsTable()", () => {
@@ -19,20 +19,5 @@ describe("settingsTable()", () => {
     const table = settingsTable(ExampleSettings, "agent");
     assert.match(table, /`\^\/\(dev\\\|proc\)\(\$\\\|\/\)` \| Mount points/);
     assert.match(table, /Requests at once; 0 \\\| any number/);
-  });
-});
-
-describe("jsonSchemaOf()", () => {
-  test("describes the keys of the file and allows no others", () => {
-    const json = jsonSchemaOf(ExampleSettings, "agent");
-    assert.equal(json.title, "Settings of tsmon agent");
-    assert.equal(json.additionalProperties, false);
-    assert.deepEqual(json.properties?.refresh, {
-      description: "Time between refreshes",
-      placeholder: "DURATION",
-      default: "5m",
-      type: ["number", "string"],
-    });
-    assert.equal(json.properties?.["config.file"], undefined);
   });
 });
