@@ -5,34 +5,40 @@ import { fileURLToPath } from "node:url";
 
 const HERMETIC = ["test/unit", "test/golden", "test/integration"];
 
-/** Each level: a title, the command, and what reads `[passed, failed, skipped]` from its output. */
-const LEVELS = [
-  ["format and lint", ["biome", "ci", "--error-on-warnings", "--colors=off"], oneCheck],
-  ["types (tsc)", ["tsc", "--noEmit", "-p", "."], oneCheck],
-  ["types (deno check)", ["deno", "check", "--quiet", "src/main.ts", "scripts", "test"], oneCheck],
-  ["METRICS.md and README are up to date", ["bun", "scripts/docs.ts", "--check"], oneCheck],
-  ["hermetic tests on Bun", ["bun", "test", ...HERMETIC.map((folder) => `./${folder}`)], bunCounts],
-  ["hermetic tests on Deno", ["deno", "test", "-A", "--no-check", "--quiet", ...HERMETIC], denoCounts],
-  ["binary for this machine", ["bun", "scripts/build-targets.ts", "--single"], oneCheck],
+/**
+ * Levels in groups, which run one after another; those of a group run at once, which two cores do in half the time.
+ * Each level: a title, the command, and what reads `[passed, failed, skipped]` from its output.
+ */
+const GROUPS = [
   [
-    "end to end: the binary in a real tailnet",
-    ["bun", "test", "--timeout", "300000", "./test/e2e", "./test/lab"],
-    bunCounts,
+    ["types (tsc)", ["tsc", "--noEmit", "-p", "."], oneCheck],
+    ["types (deno check)", ["deno", "check", "--quiet", "src/main.ts", "scripts", "test"], oneCheck],
+    ["format and lint", ["biome", "ci", "--error-on-warnings", "--colors=off"], oneCheck],
+    ["METRICS.md and README are up to date", ["bun", "scripts/docs.ts", "--check"], oneCheck],
+  ],
+  [
+    ["hermetic tests on Bun", ["bun", "test", ...HERMETIC.map((folder) => `./${folder}`)], bunCounts],
+    ["hermetic tests on Deno", ["deno", "test", "-A", "--no-check", "--quiet", ...HERMETIC], denoCounts],
+  ],
+  [["binary for this machine", ["bun", "scripts/build-targets.ts", "--single"], oneCheck]],
+  [
+    [
+      "end to end: the binary in a real tailnet",
+      ["bun", "test", "--timeout", "300000", "./test/e2e", "./test/lab"],
+      bunCounts,
+    ],
   ],
 ];
 
 const only = process.argv.slice(2);
 const totals = [0, 0, 0];
-for (const [title, command, count] of LEVELS) {
-  if (only.length > 0 && !only.some((word) => title.includes(word))) continue;
-  process.stdout.write(`\n== ${title}: ${command.join(" ")}\n`);
-  const { code, output } = await run(command);
-  const counts = count(code, output);
-  // A run that fails without a failed test has broken down before or after its tests.
-  if (code !== 0 && counts[1] === 0) counts[1] = 1;
-  counts.forEach((value, index) => {
-    totals[index] += value;
-  });
+for (const group of GROUPS) {
+  const levels = group.filter(([title]) => only.length === 0 || only.some((word) => title.includes(word)));
+  for (const counts of await Promise.all(levels.map(runLevel))) {
+    counts.forEach((value, index) => {
+      totals[index] += value;
+    });
+  }
 }
 
 const [passed, failed, skipped] = totals;
@@ -40,7 +46,20 @@ process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${s
 if (skipped > 0 && process.env.CI) process.stdout.write("Nothing may be skipped where CI is set.\n");
 process.exit(failed > 0 || passed === 0 || (skipped > 0 && process.env.CI) ? 1 : 0);
 
-function run([name, ...args]) {
+/** The first of a group is shown as it goes on, each other one when it has ended. */
+async function runLevel([title, command, count], index) {
+  const heading = `\n== ${title}: ${command.join(" ")}\n`;
+  const isShown = index === 0;
+  if (isShown) process.stdout.write(heading);
+  const { code, output } = await run(command, isShown);
+  if (!isShown) process.stdout.write(heading + output);
+  const counts = count(code, output);
+  // A run that fails without a failed test has broken down before or after its tests.
+  if (code !== 0 && counts[1] === 0) counts[1] = 1;
+  return counts;
+}
+
+function run([name, ...args], isShown) {
   const root = fileURLToPath(new URL("..", import.meta.url));
   const path = `${root}node_modules/.bin:${process.env.PATH}`;
   const child = spawn(`${root}node_modules/.bin/${name}`, args, {
@@ -52,7 +71,7 @@ function run([name, ...args]) {
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text) => {
       output += text;
-      process.stdout.write(text);
+      if (isShown) process.stdout.write(text);
     });
   }
   return new Promise((resolve) => {
