@@ -1,6 +1,13 @@
 import { nearest } from "./nearest.ts";
 import type { Layer, Source } from "./problem.ts";
-import { type Field, type FieldLookup, keysOf, type SettingsSchema } from "./schema.ts";
+import {
+  type Field,
+  type FieldLookup,
+  type ForeignFlag,
+  foreignFlagsOf,
+  keysOf,
+  type SettingsSchema,
+} from "./schema.ts";
 
 /** What the words of a command line mean. */
 export interface ArgumentRules {
@@ -83,6 +90,8 @@ function readFlag(flag: Flag, rules: ArgumentRules): Reading {
   if (field !== undefined) return readValue(field, flag);
   const negated = name.startsWith("--no-") ? rules.fields(name.slice(5)) : undefined;
   if (negated !== undefined) return readNegation(negated, inline);
+  const foreign = foreignFlagsOf(rules.schema)(name);
+  if (foreign !== undefined) return readForeign(foreign, flag, rules);
   // The next word is most likely the unknown flag's value, and no second mistake.
   const usesNext = inline === undefined && next !== undefined && isValue(next);
   return { problem: `unknown flag ${hintFor(name, rules)}`, usesNext };
@@ -95,11 +104,24 @@ function readNegation(field: Field, inline: string | undefined): Reading {
   return { field, value: "false" };
 }
 
-function readValue(field: Field, { inline, next }: Flag): Reading {
-  if (inline !== undefined) return { field, value: inline };
-  if (next !== undefined && isValue(next)) return { field, value: next, usesNext: true };
+function readValue(field: Field, flag: Flag): Reading {
+  const reading = valueAfter(flag);
+  return reading.problem === undefined ? { ...reading, field } : reading;
+}
+
+function valueAfter({ name, inline, next }: Flag): Reading {
+  if (inline !== undefined) return { value: inline };
+  if (next !== undefined && isValue(next)) return { value: next, usesNext: true };
   const dash = next === undefined || next === "--" ? "" : ' (a value that begins with "-" needs the "=")';
-  return { problem: `needs a value: expected --${field.key}=VALUE${dash}` };
+  return { problem: `needs a value: expected ${name}=VALUE${dash}` };
+}
+
+function readForeign(foreign: ForeignFlag, flag: Flag, rules: ArgumentRules): Reading {
+  if ("refusal" in foreign) return { problem: foreign.refusal };
+  if ("key" in foreign) return readFlag({ ...flag, name: `--${foreign.key}` }, rules);
+  if (!foreign.takesValue) return {};
+  const { value: _ignored, ...reading } = valueAfter(flag);
+  return reading;
 }
 
 /** Whether a word can be a flag's value: another flag cannot, a negative number can. */

@@ -32,6 +32,23 @@ export function fieldOf(schema: SettingsSchema, key: string): Field {
   return { key, kind, secret: JSON.stringify(json).includes('"writeOnly":true'), json };
 }
 
+/** A flag that is not among a schema's own, because it is that of a program in whose place the mode runs. */
+export type ForeignFlag =
+  /** It is another name for a setting. */
+  | { readonly key: string }
+  /** It says what is so in any case, or is of no matter here. */
+  | { readonly takesValue: boolean }
+  /** It cannot be obeyed, for a reason that continues a sentence which begins with the flag. */
+  | { readonly refusal: string };
+
+/** What a flag, with its dashes, means in another program. */
+export type ForeignFlags = (name: string) => ForeignFlag | undefined;
+
+/** Flags that a schema's `.meta({ foreignFlags })` adds to its own on the command line. */
+export function foreignFlagsOf(schema: SettingsSchema): ForeignFlags {
+  return (schema.meta()?.foreignFlags as ForeignFlags | undefined) ?? (() => undefined);
+}
+
 /** Names of all settings, in the schema's order. */
 export function keysOf(schema: SettingsSchema): string[] {
   return Object.keys(schema.shape);

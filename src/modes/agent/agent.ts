@@ -142,8 +142,10 @@ function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<Host
 
 function collectorsOf(settings: AgentSettings, enabled: ReadonlySet<string>): ScrapeCollector<AgentSource>[] {
   const hostNames = new Set<string>(HOST_COLLECTORS.filter((row) => !("isOwn" in row)).map(({ name }) => name));
+  // What the collector cpu exports depends on whether this one runs.
+  const inForce = { ...settings, "collector.cpufreq": enabled.has("cpufreq") };
   return COLLECTORS.filter(({ name }) => enabled.has(name)).map(({ name, create }) => {
-    const collector = (create as (settings: AgentSettings) => Collector<AgentSource>)(settings);
+    const collector = (create as (settings: AgentSettings) => Collector<AgentSource>)(inForce);
     return { ...collector, standsInForNodeExporter: hostNames.has(name) };
   });
 }

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Seconds } from "../../config/fields.ts";
-import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
+import { checkFilters } from "../../exporter/collectors/host/filter.ts";
+import { EXCLUSIVE_FILTERS, HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { TAILNET_COLLECTORS } from "../../exporter/collectors/tailnet/table.ts";
 import { checkProxy, ProxyFields } from "../../proxy/settings.ts";
 import { AccessFields } from "../../web/settings.ts";
+import { nodeExporterFlag } from "./node-exporter-flags.ts";
 
 /** Every collector of the agent, in the order of --help and of the scrape: those that wait for tailscaled start first. */
 export const COLLECTORS = [...TAILNET_COLLECTORS, ...HOST_COLLECTORS];
@@ -79,7 +81,9 @@ export const AgentSettings = z
     ...collectorSettings,
     ...ConfigFields,
   })
-  .superRefine(checkProxy);
+  .superRefine(checkProxy)
+  .superRefine((settings, context) => checkFilters(EXCLUSIVE_FILTERS, settings, context))
+  .meta({ foreignFlags: nodeExporterFlag });
 export type AgentSettings = Readonly<z.output<typeof AgentSettings>>;
 
 /** Names of the collectors to run. One that the user names is as the user says, the others as their default. */

@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { freePort } from "../../free-port.ts";
 import { FakeTailscaled, statusOf } from "../fake-tailscaled.ts";
 import { run, TestAgent, Tsmon } from "./tsmon.ts";
@@ -161,6 +162,18 @@ describe("tsmon agent", () => {
     await agent.says(/ info Settings reloaded$/);
     assert.equal(await successful(), "1");
     occupant.close();
+  });
+
+  test("takes a collector that --collector.disable-defaults turns off for off, in others too", TIMEOUT, async () => {
+    const host = `--path.procfs=${fileURLToPath(new URL("../../fixtures/host/proc", import.meta.url))}`;
+    const flags = [...NO_TAILSCALED, host, "--collector.disable-defaults", "--collector.cpu", "--collector.cpu.info"];
+    const familiesOf = async (more: string[]) => {
+      await using agent = await TestAgent.start([...flags, ...more]);
+      const names = new Set([...(await agent.scrape()).keys()].map((series) => series.replace(/\{.*/, "")));
+      return ["node_cpu_info", "node_cpu_frequency_hertz"].filter((name) => names.has(name));
+    };
+    assert.deepEqual(await familiesOf([]), ["node_cpu_info"]);
+    assert.deepEqual(await familiesOf(["--collector.cpufreq"]), ["node_cpu_info", "node_cpu_frequency_hertz"]);
   });
 
   test("answers /healthz, /readyz, / and what it does not have", TIMEOUT, async () => {

@@ -37,6 +37,17 @@ for (const [argv, problem] of [
   [["tsmon:9100"], /^argument: .* has the name of tsmon's own metrics$/],
   [["app=http://10.0.0.1/metrics"], /^argument: .* is not on this host: --proxy\.allow-remote allows it$/],
   [["--proxy.max-bytes", "lots"], /^flag --proxy\.max-bytes: "lots" is not a size/],
+  [
+    ["--collector.netdev.device-exclude=a", "--collector.netdev.device-include=b"],
+    /^flag --collector\.netdev\.device-exclude: "a" cannot be used with --collector\.netdev\.device-include: /,
+  ],
+  [
+    ["--collector.diskstats.device-exclude=", "--collector.filesystem.fs-types-exclude=x"].concat([
+      "--collector.diskstats.device-include=a",
+      "--collector.filesystem.fs-types-include=b",
+    ]),
+    /^flag --collector\.filesystem\.fs-types-exclude: "x" cannot be used with /,
+  ],
   [["--web.allow", "everybody"], /^flag --web\.allow: "everybody" is not a rule: expected local, tailnet, tag:NAME/],
 ] as const) {
   test(`AgentSettings refuse ${argv.join(" ")}`, async () => {
@@ -97,5 +108,42 @@ for (const [options, problem] of [
     const problems = await problemsOf(["app:1"], `proxy.options:\n  ${options}\n`);
     assert.match(problems.join("\n"), problem);
     assert.doesNotMatch(problems.join("\n"), /evil|Host: b/);
+  });
+}
+
+const NODE_EXPORTER_FLAGS = [
+  [["--collector.diskstats.ignored-devices=^a"], { "collector.diskstats.device-exclude": "^a" }],
+  [["--collector.filesystem.ignored-fs-types", "^a"], { "collector.filesystem.fs-types-exclude": "^a" }],
+  [["--collector.filesystem.ignored-mount-points=^a"], { "collector.filesystem.mount-points-exclude": "^a" }],
+  [["--collector.netdev.device-blacklist=^a"], { "collector.netdev.device-exclude": "^a" }],
+  [["--collector.netdev.device-whitelist=^a"], { "collector.netdev.device-include": "^a" }],
+  [["--collector.systemd.unit-blacklist=^a"], { "collector.systemd.unit-exclude": "^a" }],
+  [["--collector.systemd.unit-whitelist=^a"], { "collector.systemd.unit-include": "^a" }],
+  [["--no-collector.wifi", "--no-collector.ethtool", "--no-web.systemd-socket"], {}],
+  [["--runtime.gomaxprocs=2", "--runtime.gomaxprocs", "2", "--collector.netclass.netlink"], {}],
+  [["--no-collector.netclass.netlink", "--no-collector.netclass_rtnl.with-stats"], {}],
+  [["--collector.ethtool.device-include", "^eth", "--collector.qdisk.device-exclude=x"], {}],
+  [["--collector.perf.disable-cache-profilers", "--no-collector.ntp.server-is-local", "app:1"], {}],
+] as const;
+for (const [argv, given] of NODE_EXPORTER_FLAGS) {
+  test(`AgentSettings take node_exporter's ${argv.join(" ")}`, async () => {
+    const settings = await resolve([...argv]);
+    const others = [...settings.given].filter(([key]) => key !== "proxy.exporters");
+    assert.deepEqual(Object.fromEntries(others.map(([key, { value }]) => [key, value])), given);
+  });
+}
+
+for (const [argv, problem] of [
+  [["--collector.wifi", "app:1"], /^flag --collector\.wifi: is not supported: there is no wifi collector here\. /],
+  [["--web.systemd-socket"], /^flag --web\.systemd-socket: is not supported: tsmon opens its sockets itself/],
+  [["--collector.netclass_rtnl.with-stats"], /: is not supported: --collector\.netdev with .* these families$/],
+  [["--runtime.gomaxprocs"], /^flag --runtime\.gomaxprocs: needs a value: expected --runtime\.gomaxprocs=VALUE$/],
+  [["--collector.netdev.device-blacklist=("], /^flag --collector\.netdev\.device-blacklist: "\(" is not a regular/],
+  [["--collector.x.unknown"], /^flag --collector\.x\.unknown: unknown flag/],
+] as const) {
+  test(`AgentSettings refuse node_exporter's ${argv.join(" ")} with the reason`, async () => {
+    const [line, ...others] = await problemsOf([...argv]);
+    assert.match(line!, problem);
+    assert.deepEqual(others, []);
   });
 }

@@ -27,10 +27,8 @@ const PUBLISHED = 0x08;
  */
 export function arp(settings: Settings<typeof arpSettings>): Collector<HostSource> {
   const isReported = nameFilter({
-    flag: "collector.arp.device",
     exclude: settings["collector.arp.device-exclude"],
     include: settings["collector.arp.device-include"],
-    initialExclude: "",
   });
   const withNetlink = settings["collector.arp.netlink"];
   return {

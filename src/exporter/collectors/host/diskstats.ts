@@ -7,7 +7,8 @@ import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostPaths, HostSource } from "./source.ts";
 import { readUdevProperties, UDEV_METRICS, type UdevProperties, udevSamples } from "./udev.ts";
 
-const EXCLUDED_DEVICES = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$";
+/** What `--collector.diskstats.device-exclude` is by default. */
+export const EXCLUDED_DEVICES = "^(z?ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$";
 
 /** Settings of {@linkcode diskstats}. */
 export const diskstatsSettings = {
@@ -66,7 +67,6 @@ const INFO = gauge("node_disk_info", "Info of /sys/block/<block_device>.", [
 /** Reads, writes and identity of block devices, from `diskstats` in procfs, sysfs and udev's data. */
 export function diskstats(settings: Settings<typeof diskstatsSettings>): Collector<HostSource> {
   const isReported = nameFilter({
-    flag: "collector.diskstats.device",
     exclude: settings["collector.diskstats.device-exclude"],
     include: settings["collector.diskstats.device-include"],
     initialExclude: EXCLUDED_DEVICES,

@@ -10,9 +10,11 @@ import { durationSetting, regExpSetting, type Settings } from "./settings.ts";
 import type { HostPaths, HostSource } from "./source.ts";
 import { type StatfsOutcome, StatfsPool } from "./statfs-pool.ts";
 
-const EXCLUDED_MOUNT_POINTS =
+/** What `--collector.filesystem.mount-points-exclude` is by default. */
+export const EXCLUDED_MOUNT_POINTS =
   "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)";
-const EXCLUDED_TYPES = `^(${[
+/** What `--collector.filesystem.fs-types-exclude` is by default. */
+export const EXCLUDED_TYPES = `^(${[
   ...["autofs", "binfmt_misc", "bpf", "cgroup2?", "configfs", "debugfs", "devpts", "devtmpfs", "fusectl"],
   ...["hugetlbfs", "iso9660", "mqueue", "nsfs", "overlay", "proc", "procfs", "pstore", "rpc_pipefs", "securityfs"],
   ...["selinuxfs", "squashfs", "erofs", "sysfs", "tracefs"],
@@ -101,13 +103,11 @@ function mountsReader(filters: MountFilters): (paths: HostPaths) => readonly Mou
 function filtersOf(settings: Settings<typeof filesystemSettings>): MountFilters {
   return {
     isReportedMountPoint: nameFilter({
-      flag: "collector.filesystem.mount-points",
       exclude: settings["collector.filesystem.mount-points-exclude"],
       include: settings["collector.filesystem.mount-points-include"],
       initialExclude: EXCLUDED_MOUNT_POINTS,
     }),
     isReportedType: nameFilter({
-      flag: "collector.filesystem.fs-types",
       exclude: settings["collector.filesystem.fs-types-exclude"],
       include: settings["collector.filesystem.fs-types-include"],
       initialExclude: EXCLUDED_TYPES,

@@ -1,29 +1,37 @@
+import type { z } from "zod";
 import type { Pattern } from "../../../config/regexp.ts";
 
 /** Whether a collector reports what bears this name. */
 export type NameFilter = (name: string) => boolean;
 
-/** A pair of settings of which at most one is in force. */
+/** What an `-exclude` and an `-include` setting of one subject are set to. */
 export interface FilterSettings {
-  /** Their common name, such as `collector.diskstats.device`: the flags add `-exclude` and `-include`. */
-  readonly flag: string;
   readonly exclude: Pattern | undefined;
   readonly include: Pattern | undefined;
-  /** Default of `exclude`, which gives way to an `include`; the empty string when there is none. */
-  readonly initialExclude: string;
+  /** Default of `exclude`, which gives way to an `include`. */
+  readonly initialExclude?: string;
+}
+
+/** The filter that both settings make: a name must not be excluded, and be included where anything is. */
+export function nameFilter({ exclude, include, initialExclude }: FilterSettings): NameFilter {
+  const excluded = include && exclude?.source === initialExclude ? undefined : exclude;
+  return (name) => !excluded?.test(name) && (include?.test(name) ?? true);
 }
 
 /**
- * The filter that a pair of exclude and include settings makes.
+ * Rule over several settings: of some pairs node_exporter takes only one.
  *
- * @throws {RangeError} If both are set.
+ * @param exclusive Their common names, such as `collector.diskstats.device`, with the default of what excludes.
  */
-export function nameFilter({ flag, exclude, include, initialExclude }: FilterSettings): NameFilter {
-  if (include) {
-    if (exclude && exclude.source !== initialExclude) {
-      throw new RangeError(`Cannot use --${flag}-exclude with --${flag}-include: they are mutually exclusive`);
-    }
-    return (name) => include.test(name);
+export function checkFilters(
+  exclusive: Readonly<Record<string, string>>,
+  settings: Readonly<Record<string, unknown>>,
+  context: z.RefinementCtx,
+): void {
+  for (const [flag, initialExclude] of Object.entries(exclusive)) {
+    const exclude = settings[`${flag}-exclude`] as Pattern | undefined;
+    if (!settings[`${flag}-include`] || !exclude || exclude.source === initialExclude) continue;
+    const message = `cannot be used with --${flag}-include: they are mutually exclusive`;
+    context.addIssue({ code: "custom", path: [`${flag}-exclude`], message });
   }
-  return exclude ? (name) => !exclude.test(name) : () => true;
 }

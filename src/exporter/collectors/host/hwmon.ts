@@ -1,8 +1,8 @@
-import type { Pattern } from "../../../config/regexp.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { DeviceProbe } from "./device-probe.ts";
 import { namesIn } from "./files.ts";
+import { type NameFilter, nameFilter } from "./filter.ts";
 import { type Chip, chipsIn, sensorText } from "./hwmon-chips.ts";
 import {
   BEEP_ENABLED,
@@ -49,11 +49,14 @@ const ASKING_DRIVERS = new Set(["drivetemp", "nvme"]);
  * absent, and so is a drive that takes seconds to.
  */
 export function hwmon(settings: Settings<typeof hwmonSettings>): Collector<HostSource> {
-  const isReported = bothFilters(settings["collector.hwmon.chip-include"], settings["collector.hwmon.chip-exclude"]);
-  const isSensorReported = bothFilters(
-    settings["collector.hwmon.sensor-include"],
-    settings["collector.hwmon.sensor-exclude"],
-  );
+  const isReported = nameFilter({
+    exclude: settings["collector.hwmon.chip-exclude"],
+    include: settings["collector.hwmon.chip-include"],
+  });
+  const isSensorReported = nameFilter({
+    exclude: settings["collector.hwmon.sensor-exclude"],
+    include: settings["collector.hwmon.sensor-include"],
+  });
   const probe = new DeviceProbe();
   const samplesOf = (chips: readonly Chip[]) => chips.flatMap((chip) => chipSamples(chip, isSensorReported));
   return {
@@ -74,18 +77,13 @@ function temperatureFile({ path }: Chip): string {
   return `${path}/temp1_input`;
 }
 
-function chipSamples({ chip, name, path }: Chip, isSensorReported: (name: string) => boolean): Sample[] {
+function chipSamples({ chip, name, path }: Chip, isSensorReported: NameFilter): Sample[] {
   const samples: Sample[] = [];
   if (name !== "") samples.push(CHIP_NAME.sample(1, { chip, chip_name: name }));
   for (const [id, sensor] of sensorsOf(path)) {
     if (isSensorReported(`${chip};${id}`)) addSensor(samples, { chip, sensor: id }, sensor);
   }
   return samples;
-}
-
-/** Unlike other collectors of node_exporter, its hwmon takes both. */
-function bothFilters(include: Pattern | undefined, exclude: Pattern | undefined): (name: string) => boolean {
-  return (name) => !exclude?.test(name) && (include?.test(name) ?? true);
 }
 
 /** Sensors of a chip by name. Old drivers have their files in the device's folder. */

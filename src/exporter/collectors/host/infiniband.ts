@@ -46,10 +46,8 @@ const MILLISECONDS_PER_SECOND = 1000;
 /** Ports of InfiniBand and RoCE adapters, from sysfs (the kernel's Documentation/ABI/stable/sysfs-class-infiniband). */
 export function infiniband(settings: Settings<typeof infinibandSettings>): Collector<HostSource> {
   const isReported = nameFilter({
-    flag: "collector.infiniband.device",
     exclude: settings["collector.infiniband.device-exclude"],
     include: settings["collector.infiniband.device-include"],
-    initialExclude: "",
   });
   const counters = PORT_COUNTERS.flatMap(([, rows]) => rows.map(([, metric]) => metric));
   return {

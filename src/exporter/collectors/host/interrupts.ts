@@ -24,10 +24,8 @@ const INTERRUPTS = counter("node_interrupts_total", "Interrupt details.", ["cpu"
 /** Interrupts by CPU, type and device, from `interrupts` in procfs (proc_interrupts(5)). */
 export function interrupts(settings: Settings<typeof interruptsSettings>): Collector<HostSource> {
   const isReported = nameFilter({
-    flag: "collector.interrupts.name",
     exclude: settings["collector.interrupts.name-exclude"],
     include: settings["collector.interrupts.name-include"],
-    initialExclude: "",
   });
   const withZeros = settings["collector.interrupts.include-zeros"];
   return {

@@ -13,12 +13,6 @@ export const netclassSettings = {
   "collector.netclass.ignore-invalid-speed": z.boolean().default(false).meta({
     description: "Leave out speeds that are negative, which means unknown",
   }),
-  "collector.netclass.netlink": z.boolean().default(false).meta({
-    description: "Accepted for compatibility: sysfs is read in any case",
-  }),
-  "collector.netclass_rtnl.with-stats": z.boolean().default(false).meta({
-    description: "Accepted for compatibility: netdev has these statistics",
-  }),
 };
 
 const property = (make: typeof gauge, name: string) =>

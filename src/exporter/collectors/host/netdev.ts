@@ -42,10 +42,8 @@ type DeviceMetric = Metric<"device" | "ifalias">;
 /** Counters of network devices, from procfs and sysfs. Its numbers are of the network namespace that it runs in. */
 export function netdev(settings: Settings<typeof netdevSettings>): Collector<HostSource> {
   const isReported = nameFilter({
-    flag: "collector.netdev.device",
     exclude: settings["collector.netdev.device-exclude"],
     include: settings["collector.netdev.device-include"],
-    initialExclude: "",
   });
   const withNetlink = settings["collector.netdev.netlink"];
   const withAddresses = settings["collector.netdev.address-info"];

@@ -2,7 +2,7 @@ import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
 import { readText } from "./files.ts";
-import type { NameFilter } from "./filter.ts";
+import { type NameFilter, nameFilter } from "./filter.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
@@ -28,9 +28,10 @@ const FIELDS = 16;
 
 /** The kernel's object caches, from `slabinfo` in procfs (slabinfo(5)), which is for root only. */
 export function slabinfo(settings: Settings<typeof slabinfoSettings>): Collector<HostSource> {
-  const include = settings["collector.slabinfo.slabs-include"];
-  const exclude = settings["collector.slabinfo.slabs-exclude"];
-  const isReported = (slab: string) => !exclude?.test(slab) && (include?.test(slab) ?? true);
+  const isReported = nameFilter({
+    exclude: settings["collector.slabinfo.slabs-exclude"],
+    include: settings["collector.slabinfo.slabs-include"],
+  });
   return {
     name: "slabinfo",
     metrics: COLUMNS,

@@ -11,7 +11,7 @@ import { conntrack } from "./conntrack.ts";
 import { cpu, cpuSettings } from "./cpu.ts";
 import { cpuVulnerabilities } from "./cpu-vulnerabilities.ts";
 import { cpufreq } from "./cpufreq.ts";
-import { diskstats, diskstatsSettings } from "./diskstats.ts";
+import { diskstats, diskstatsSettings, EXCLUDED_DEVICES } from "./diskstats.ts";
 import { dmi } from "./dmi.ts";
 import { dmmultipath } from "./dmmultipath.ts";
 import { drbd } from "./drbd.ts";
@@ -19,7 +19,7 @@ import { edac } from "./edac.ts";
 import { entropy } from "./entropy.ts";
 import { fibrechannel } from "./fibrechannel.ts";
 import { filefd } from "./filefd.ts";
-import { filesystem, filesystemSettings } from "./filesystem.ts";
+import { EXCLUDED_MOUNT_POINTS, EXCLUDED_TYPES, filesystem, filesystemSettings } from "./filesystem.ts";
 import { hwmon, hwmonSettings } from "./hwmon.ts";
 import { infiniband, infinibandSettings } from "./infiniband.ts";
 import { interrupts, interruptsSettings } from "./interrupts.ts";
@@ -81,7 +81,7 @@ export interface HostCollector {
   readonly isOwn?: true;
   /** Its settings by flag name. */
   readonly settings: z.ZodRawShape;
-  /** The collector with these settings. Throws a RangeError when two of them contradict each other. */
+  /** The collector with these settings. */
   readonly create: (settings: never) => Collector<HostSource>;
 }
 
@@ -159,3 +159,11 @@ export const HOST_COLLECTORS = [
   { name: "zfs", byDefault: true, settings: {}, create: zfs },
   { name: "zoneinfo", byDefault: false, settings: {}, create: zoneinfo },
 ] as const satisfies readonly HostCollector[];
+
+/** Pairs of settings of which node_exporter takes only one, with the default of what excludes. */
+export const EXCLUSIVE_FILTERS = {
+  "collector.diskstats.device": EXCLUDED_DEVICES,
+  "collector.filesystem.fs-types": EXCLUDED_TYPES,
+  "collector.filesystem.mount-points": EXCLUDED_MOUNT_POINTS,
+  "collector.netdev.device": "",
+};

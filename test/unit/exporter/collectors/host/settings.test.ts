@@ -25,7 +25,7 @@ describe("regExpSetting()", () => {
 
 describe("nameFilter()", () => {
   const filter = (exclude: Pattern | undefined, include: Pattern | undefined, initialExclude = "") =>
-    nameFilter({ flag: "collector.x.device", exclude, include, initialExclude });
+    nameFilter({ exclude, include, initialExclude });
 
   test("admits everything without settings", () => assert.equal(filter(undefined, undefined)("eth0"), true));
 
@@ -39,10 +39,8 @@ describe("nameFilter()", () => {
     assert.equal(filter(undefined, new Pattern("^eth"))("lo"), false);
   });
 
-  test("refuses an exclusion beside an inclusion and names both flags", () => {
-    assert.throws(() => filter(new Pattern("^a"), new Pattern("^b"), "^/dev"), {
-      name: "RangeError",
-      message: "Cannot use --collector.x.device-exclude with --collector.x.device-include: they are mutually exclusive",
-    });
+  test("admits what is included and not excluded", () => {
+    const both = filter(new Pattern("1$"), new Pattern("^eth"));
+    assert.deepEqual(["eth0", "eth1", "lo"].map(both), [true, false, false]);
   });
 });

@@ -42,7 +42,6 @@ function statfs(path: string) {
 
 /** What node_exporter calls a collector in flags that do not bear its name. */
 const ALIASES: Readonly<Record<string, readonly string[]>> = {
-  netclass: ["netclass_rtnl"],
   powersupplyclass: ["powersupply"],
 };
 
