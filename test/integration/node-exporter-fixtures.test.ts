@@ -53,8 +53,6 @@ const NOT_COMPARED: readonly RegExp[] = [
   // We have neither collector.
   /^(# (HELP|TYPE) )?node_(qdisc|wifi)_/,
   /^node_scrape_collector_success\{collector="(qdisc|wifi)"\}/,
-  // A btrfs without the file commit_stats says 0 in node_exporter; here what is unknown is absent.
-  /^node_btrfs_(commits_total|(max_|last_)?commit_seconds(_total)?)\{uuid="7f07c59f-6136-449c-ab87-e1cf2328731b"\} 0$/,
   // We say in words of our own what these are.
   /^# HELP node_scrape_collector_(duration_seconds|success) /,
 ];

@@ -48,6 +48,10 @@ for (const [argv, problem] of [
     ]),
     /^flag --collector\.filesystem\.fs-types-exclude: "x" cannot be used with /,
   ],
+  [
+    ["--collector.sysctl.include=fs.file-nr:a-b"],
+    /^flag --collector\.sysctl\.include: "fs\.file-nr:a-b" cannot be reported: Cannot define metric/,
+  ],
   [["--web.allow", "everybody"], /^flag --web\.allow: "everybody" is not a rule: expected local, tailnet, tag:NAME/],
 ] as const) {
   test(`AgentSettings refuse ${argv.join(" ")}`, async () => {

@@ -84,9 +84,8 @@ function addFilesystem(samples: Sample[], folder: string, name: string): void {
   const devices = namesIn(`${folder}/devices`);
   samples.push(INFO.sample(1, { label: attributeIfPresent(`${folder}/label`) ?? "", uuid }));
   addNumber(samples, `${folder}/allocation/global_rsv_size`, (value) => RESERVE.sample(value, labels));
-  for (const [metric, value] of parseCommitStats(readTextIfPresent(`${folder}/commit_stats`) ?? "")) {
-    samples.push(metric.sample(value, labels));
-  }
+  const commits = parseCommitStats(readTextIfPresent(`${folder}/commit_stats`) ?? "");
+  for (const [metric] of COMMITS.values()) samples.push(metric.sample(commits.get(metric) ?? 0, labels));
   for (const type of ["data", "metadata", "system"]) {
     addAllocation(samples, `${folder}/allocation/${type}`, { uuid, type, devices: devices.length });
   }
@@ -124,18 +123,19 @@ function addNumber(samples: Sample[], path: string, toSample: (value: number) =>
 }
 
 /**
- * Families and values in the text of `commit_stats`, which kernels since 6.0 have.
+ * Values by family in the text of `commit_stats`, which kernels since 6.0 have; those before it count nothing, of which
+ * node_exporter says 0.
  *
  * @throws {SyntaxError} If a line is not a name and a number.
  */
-export function parseCommitStats(text: string): [metric: Metric<"uuid">, value: number][] {
-  const values: [Metric<"uuid">, number][] = [];
+export function parseCommitStats(text: string): Map<Metric<"uuid">, number> {
+  const values = new Map<Metric<"uuid">, number>();
   for (const line of lines(text)) {
     const [name = "", value, ...rest] = fields(line);
     if (rest.length > 0) throw new SyntaxError(`Cannot parse commit_stats: found "${quoted(line)}"`);
     const number = unsigned(value, "commit_stats");
     const [metric, divisor] = COMMITS.get(name) ?? [];
-    if (metric !== undefined && divisor !== undefined) values.push([metric, number / divisor]);
+    if (metric !== undefined && divisor !== undefined) values.set(metric, number / divisor);
   }
   return values;
 }

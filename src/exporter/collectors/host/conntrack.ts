@@ -2,6 +2,7 @@ import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Metric } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
 import { readTextOrAbsent } from "./files.ts";
+import { filled } from "./filled.ts";
 import type { HostSource } from "./source.ts";
 
 const ENTRIES = gauge(
@@ -42,33 +43,34 @@ const MOST_COLUMNS = 17;
 
 /**
  * Connection tracking, from `sys/net/netfilter` and `net/stat/nf_conntrack` in procfs. The latter is summed over the
- * CPUs; a kernel that is built without it (`NF_CONNTRACK_PROCFS`) leaves the size of the table and its limit.
+ * CPUs; a kernel that is built without it (`NF_CONNTRACK_PROCFS`) leaves the size of the table and its limit, which is no
+ * success in node_exporter.
  */
 export function conntrack(): Collector<HostSource> {
   return {
     name: "conntrack",
     metrics: [ENTRIES, LIMIT, ...COLUMNS.values()],
     collect({ paths: { procfs } }) {
-      const entries = readSize(`${procfs}/sys/net/netfilter/nf_conntrack_count`);
-      if (entries === undefined) throw new NoData("Connection tracking is not loaded");
-      const samples = [ENTRIES.sample(entries)];
-      const limit = readSize(`${procfs}/sys/net/netfilter/nf_conntrack_max`);
-      if (limit !== undefined) samples.push(LIMIT.sample(limit));
-      const text = readTextOrAbsent(`${procfs}/net/stat/nf_conntrack`);
-      if (text === undefined) return samples;
-      const totals = parseConntrack(text);
-      for (const [column, metric] of COLUMNS) samples.push(metric.sample(totals[column]!));
-      return samples;
+      return filled((samples) => {
+        samples.push(ENTRIES.sample(readSize(`${procfs}/sys/net/netfilter/nf_conntrack_count`)));
+        samples.push(LIMIT.sample(readSize(`${procfs}/sys/net/netfilter/nf_conntrack_max`)));
+        const totals = parseConntrack(readTextOrNoData(`${procfs}/net/stat/nf_conntrack`));
+        for (const [column, metric] of COLUMNS) samples.push(metric.sample(totals[column]!));
+      });
     },
   };
 }
 
-function readSize(path: string): number | undefined {
-  const text = readTextOrAbsent(path);
-  if (text === undefined) return undefined;
-  const cursor = new Cursor(text, path);
+function readSize(path: string): number {
+  const cursor = new Cursor(readTextOrNoData(path), path);
   cursor.nextLine();
   return cursor.unsigned();
+}
+
+function readTextOrNoData(path: string): string {
+  const text = readTextOrAbsent(path);
+  if (text === undefined) throw new NoData(`Connection tracking is not loaded, or not to be seen: no ${path}`);
+  return text;
 }
 
 /** Columns of a text such as `net/stat/nf_conntrack`, summed over its lines. */

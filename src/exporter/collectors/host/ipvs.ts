@@ -1,8 +1,9 @@
 import z from "zod";
 import { type Collector, NoData } from "../../collector.ts";
-import { counter, gauge, type Labels, labelBlock, type Sample } from "../../metric.ts";
+import { counter, gauge, type Labels, labelBlock } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
 import { readText, readTextIfPresent } from "./files.ts";
+import { filled } from "./filled.ts";
 import { type Backend, parseBackends } from "./ipvs-backends.ts";
 import type { Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
@@ -52,13 +53,14 @@ export function ipvs(settings: Settings<typeof ipvsSettings>): Collector<HostSou
     collect({ paths }) {
       const text = readTextIfPresent(`${paths.procfs}/net/ip_vs_stats`);
       if (text === undefined) throw new NoData("The kernel's virtual server is not loaded");
-      const samples: Sample[] = parseIpvsStats(text).map((value, i) => TOTALS[i]!.sample(value));
-      const backends = parseBackends(readText(`${paths.procfs}/net/ip_vs`));
-      for (const [labels, sum] of sums(backends, labelNames)) {
-        samples.push(active.sample(sum.active, labels), inactive.sample(sum.inactive, labels));
-        samples.push(weight.sample(sum.weight, labels));
-      }
-      return samples;
+      return filled((samples) => {
+        samples.push(...parseIpvsStats(text).map((value, i) => TOTALS[i]!.sample(value)));
+        const backends = parseBackends(readText(`${paths.procfs}/net/ip_vs`));
+        for (const [labels, sum] of sums(backends, labelNames)) {
+          samples.push(active.sample(sum.active, labels), inactive.sample(sum.inactive, labels));
+          samples.push(weight.sample(sum.weight, labels));
+        }
+      });
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { namesIn, readTextIfPresent } from "./files.ts";
+import { filled } from "./filled.ts";
 import { type MdArray, parseMdstat } from "./mdstat.ts";
 import { unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
@@ -36,11 +37,12 @@ export function mdadm(): Collector<HostSource> {
     collect({ paths }) {
       const text = readTextIfPresent(`${paths.procfs}/mdstat`);
       if (text === undefined) throw new NoData("no mdstat");
-      const samples = parseMdstat(text).flatMap(arraySamples);
-      for (const name of namesIn(`${paths.sysfs}/block`)) {
-        if (name.startsWith("md")) addSysfs(samples, `${paths.sysfs}/block/${name}/md`, name);
-      }
-      return samples;
+      return filled((samples) => {
+        for (const array of parseMdstat(text)) samples.push(...arraySamples(array));
+        for (const name of namesIn(`${paths.sysfs}/block`)) {
+          if (name.startsWith("md")) addSysfs(samples, `${paths.sysfs}/block/${name}/md`, name);
+        }
+      });
     },
   };
 }

@@ -112,8 +112,6 @@ function addTable(samples: Sample[], cursor: Cursor, headings: Headings): void {
 function addList(samples: Sample[], cursor: Cursor, headings: Headings): void {
   while (cursor.nextLine()) {
     const metric = headings.item(cursor.field());
-    if (!cursor.hasField()) continue;
-    const value = cursor.integer();
-    if (metric) samples.push(metric.sample(value));
+    if (metric && cursor.hasField()) samples.push(metric.sample(cursor.integer()));
   }
 }

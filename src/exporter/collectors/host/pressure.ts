@@ -1,6 +1,7 @@
 import { type Collector, NoData } from "../../collector.ts";
-import { counter, type Metric, type Sample } from "../../metric.ts";
+import { counter, type Metric } from "../../metric.ts";
 import { readTextIfPresent } from "./files.ts";
+import { filled } from "./filled.ts";
 import { unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
@@ -32,30 +33,30 @@ export function pressure(): Collector<HostSource> {
     name: "pressure",
     metrics: RESOURCES.flatMap(([, families]) => Object.values(families)),
     collect({ paths }) {
-      const samples: Sample[] = [];
-      for (const [resource, families] of RESOURCES) {
-        const text = readPressure(`${paths.procfs}/pressure/${resource}`, samples);
-        if (text === undefined) continue;
-        for (const [share, family] of Object.entries(families)) {
-          const microseconds = parsePressure(text, share as Share);
-          if (microseconds === undefined) throw new NoData(`no "${share}" pressure of ${resource}`, { samples });
-          samples.push(family.sample(microseconds / MICROSECONDS_PER_MILLISECOND / MILLISECONDS_PER_SECOND));
+      return filled((samples) => {
+        for (const [resource, families] of RESOURCES) {
+          const text = readPressure(`${paths.procfs}/pressure/${resource}`);
+          if (text === undefined) continue;
+          for (const [share, family] of Object.entries(families)) {
+            const microseconds = parsePressure(text, share as Share);
+            if (microseconds === undefined) throw new NoData(`no "${share}" pressure of ${resource}`);
+            samples.push(family.sample(microseconds / MICROSECONDS_PER_MILLISECOND / MILLISECONDS_PER_SECOND));
+          }
         }
-      }
-      if (samples.length === 0) throw new NoData("the kernel keeps no pressure information");
-      return samples;
+        if (samples.length === 0) throw new NoData("the kernel keeps no pressure information");
+      });
     },
   };
 }
 
-/** A resource's text, or undefined when the kernel does not know the resource; `samples` are those before it. */
-function readPressure(path: string, samples: readonly Sample[]): string | undefined {
+/** A resource's text, or undefined when the kernel does not know the resource. */
+function readPressure(path: string): string | undefined {
   try {
     return readTextIfPresent(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // Turned off at boot; of irq also where the kernel does not account interrupt time.
-    if (code === "ENOTSUP" || code === "EOPNOTSUPP") throw new NoData(`${path} is turned off`, { samples });
+    if (code === "ENOTSUP" || code === "EOPNOTSUPP") throw new NoData(`${path} is turned off`);
     throw error;
   }
 }

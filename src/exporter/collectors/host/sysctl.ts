@@ -1,13 +1,23 @@
 import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample, unknown } from "../../metric.ts";
+import { filled } from "./filled.ts";
 import { fields } from "./parse.ts";
 import type { Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { attribute, integer } from "./sysfs.ts";
 
+const ParameterSetting = z.string().transform((text, context): Parameter => {
+  try {
+    return parameter(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: `cannot be reported: ${(error as Error).message}` });
+    return z.NEVER;
+  }
+});
+
 const namesSetting = (description: string) => {
-  return z.array(z.string()).default([]).meta({ description, placeholder: "NAME" });
+  return z.array(ParameterSetting).prefault([]).meta({ description, placeholder: "NAME" });
 };
 
 /** Settings of {@linkcode sysctl}. */
@@ -22,24 +32,28 @@ const INFO = gauge("node_sysctl_info", "sysctl info", ["name", "value", "index"]
 
 /** Kernel parameters that are asked for (sysctl(8)), from `sys` in procfs. */
 export function sysctl(settings: Settings<typeof sysctlSettings>): Collector<HostSource> {
-  const numbers = settings["collector.sysctl.include"].map(parameter);
-  const texts = settings["collector.sysctl.include-info"].map(parameter);
+  const numbers = settings["collector.sysctl.include"];
+  const texts = settings["collector.sysctl.include-info"];
   return {
     name: "sysctl",
     metrics: [...numbers.flatMap(({ metrics }) => metrics), INFO],
     collect({ paths }) {
       const values = ({ name, keys }: Parameter) => valuesOf(`${paths.procfs}/sys/${name.replaceAll(".", "/")}`, keys);
-      return [
-        ...numbers.flatMap((number) => numberSamples(number, values(number))),
-        ...texts.flatMap((text) => textSamples(text, values(text))),
-      ];
+      return filled((samples) => {
+        for (const number of numbers) samples.push(...numberSamples(number, values(number)));
+        for (const text of texts) samples.push(...textSamples(text, values(text)));
+      });
     },
   };
 }
 
 type Parameter = ReturnType<typeof parameter>;
 
-/** A parameter as a setting names it: with a family for each of its fields, or else for one field and for several. */
+/**
+ * A parameter as a setting names it: with a family for each of its fields, or else for one field and for several.
+ *
+ * @throws {RangeError} If a name makes no family.
+ */
 function parameter(setting: string) {
   const colon = setting.indexOf(":");
   const name = colon < 0 ? setting : setting.slice(0, colon);

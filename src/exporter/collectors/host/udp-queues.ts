@@ -1,6 +1,7 @@
 import { type Collector, NoData } from "../../collector.ts";
-import { gauge, type Sample } from "../../metric.ts";
+import { gauge } from "../../metric.ts";
 import { readTextOrAbsent } from "./files.ts";
+import { filled } from "./filled.ts";
 import { sumSockets } from "./sockets.ts";
 import type { HostSource } from "./source.ts";
 
@@ -21,15 +22,15 @@ export function udpQueues(): Collector<HostSource> {
     name: "udp_queues",
     metrics: [QUEUES],
     collect({ paths }) {
-      const samples: Sample[] = [];
-      for (const { file, transmit, receive } of FILES) {
-        const text = readTextOrAbsent(`${paths.procfs}/net/${file}`);
-        if (text === undefined) continue;
-        const { transmitBytes, receiveBytes } = sumSockets(text, `net/${file}`);
-        samples.push(QUEUES.sample(transmitBytes, transmit), QUEUES.sample(receiveBytes, receive));
-      }
-      if (samples.length === 0) throw new NoData("The kernel has no UDP");
-      return samples;
+      return filled((samples) => {
+        for (const { file, transmit, receive } of FILES) {
+          const text = readTextOrAbsent(`${paths.procfs}/net/${file}`);
+          if (text === undefined) continue;
+          const { transmitBytes, receiveBytes } = sumSockets(text, `net/${file}`);
+          samples.push(QUEUES.sample(transmitBytes, transmit), QUEUES.sample(receiveBytes, receive));
+        }
+        if (samples.length === 0) throw new NoData("The kernel has no UDP");
+      });
     },
   };
 }

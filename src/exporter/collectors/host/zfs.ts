@@ -1,11 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Labels, type Metric, type Sample, unknown } from "../../metric.ts";
-import { namesIn, readTextIfPresent } from "./files.ts";
+import { namesIn } from "./files.ts";
+import { filled } from "./filled.ts";
 import { keptMetrics } from "./kept-metrics.ts";
 import { forEachKstat, type KstatType, parsePoolIo } from "./kstat.ts";
 import type { HostSource } from "./source.ts";
-import { listedAttribute } from "./sysfs.ts";
+import { listedAttribute, readableAttribute } from "./sysfs.ts";
 
 /** Part of the families' names by the file that they come from. */
 const SUBSYSTEMS = [
@@ -49,10 +50,10 @@ export function zfs(): Collector<HostSource> {
     collect({ paths }) {
       const folder = `${paths.procfs}/spl/kstat/zfs`;
       if (!existsSync(folder)) throw new NoData("no ZFS");
-      const samples: Sample[] = [];
-      for (const [file, subsystem] of SUBSYSTEMS) addSubsystem(samples, `${folder}/${file}`, { file, subsystem });
-      for (const pool of foldersIn(folder)) addPool(samples, `${folder}/${pool}`, pool);
-      return samples;
+      return filled((samples) => {
+        for (const [file, subsystem] of SUBSYSTEMS) addSubsystem(samples, `${folder}/${file}`, { file, subsystem });
+        for (const pool of foldersIn(folder)) addPool(samples, `${folder}/${pool}`, pool);
+      });
     },
   };
 }
@@ -65,9 +66,9 @@ function foldersIn(path: string): string[] {
     .sort();
 }
 
-/** Versions of ZFS have different files. */
+/** Versions of ZFS have different files, and may let root alone read some. */
 function addSubsystem(samples: Sample[], path: string, names: { file: string; subsystem: string }): void {
-  const text = readTextIfPresent(path);
+  const text = readableAttribute(path);
   if (text === undefined) return;
   forEachKstat(text, { path, types: INTEGERS }, (name, value) => {
     const key = `kstat.zfs.misc.${names.file}.${name}`;

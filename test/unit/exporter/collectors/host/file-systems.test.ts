@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { chmodSync } from "node:fs";
 import { describe, test } from "node:test";
 import { NoData } from "../../../../../src/exporter/collector.ts";
 import { bcache, bcacheSettings } from "../../../../../src/exporter/collectors/host/bcache.ts";
@@ -18,7 +19,8 @@ import {
 import { btrfs, parseCommitStats } from "../../../../../src/exporter/collectors/host/btrfs.ts";
 import { forEachKstat, parsePoolIo } from "../../../../../src/exporter/collectors/host/kstat.ts";
 import { zfs } from "../../../../../src/exporter/collectors/host/zfs.ts";
-import { seriesOf, settingsOf } from "./fixture-source.ts";
+import { unprivileged } from "../../../../unprivileged.ts";
+import { failureOf, seriesOf, settingsOf } from "./fixture-source.ts";
 import { hostTrees, under } from "./host-tree.ts";
 
 const host = hostTrees();
@@ -35,11 +37,18 @@ describe("btrfs()", () => {
     ...under("sys/fs/btrfs", { "features/raid56": "1\n" }),
   };
 
+  const commits = (...values: number[]) =>
+    ["commits_total", "last_commit_seconds", "max_commit_seconds", "commit_seconds_total"].map(
+      (name, i) => `node_btrfs_${name}{uuid="${UUID}"} ${values[i] ?? 0}`,
+    );
+
   test("reports devices, space and its layout", async () => {
     const data = `block_group_type="data"`;
-    assert.deepEqual(await seriesOf(btrfs(), host({ files })), [
+    const stats = under(folder, { commit_stats: "commits 3\nlast_commit_ms 20\n" });
+    assert.deepEqual(await seriesOf(btrfs(), host({ files: { ...files, ...stats } })), [
       `node_btrfs_info{label="backup",uuid="${UUID}"} 1`,
       `node_btrfs_global_rsv_size_bytes{uuid="${UUID}"} 16777216`,
+      ...commits(3, 0.02),
       `node_btrfs_reserved_bytes{${data},uuid="${UUID}"} 0`,
       `node_btrfs_used_bytes{${data},mode="raid5",uuid="${UUID}"} 5`,
       `node_btrfs_size_bytes{${data},mode="raid5",uuid="${UUID}"} 9`,
@@ -50,9 +59,9 @@ describe("btrfs()", () => {
     ]);
   });
 
-  test("takes the folder's name for a file system that does not tell its own", async () => {
+  test("takes the folder's name for a file system that does not tell its own, and 0 for what it does not count", async () => {
     const series = await seriesOf(btrfs(), host({ files: { [`${folder}/`]: "" } }));
-    assert.deepEqual(series, [`node_btrfs_info{label="",uuid="${UUID}"} 1`]);
+    assert.deepEqual(series, [`node_btrfs_info{label="",uuid="${UUID}"} 1`, ...commits()]);
   });
 
   test("rejects a size that is cut off, and reports nothing of a host without Btrfs", async () => {
@@ -68,7 +77,7 @@ describe("parseCommitStats()", () => {
   test("reads counts and seconds, and skips lines that it does not know", () => {
     const stats = parseCommitStats("commits 3\nlast_commit_ms 20\nmax_commit_ms 1500\ntotal_commit_ms 9\nnew 1\n");
     assert.deepEqual(
-      stats.map(([{ name }, value]) => [name.slice("node_btrfs_".length), value]),
+      [...stats].map(([{ name }, value]) => [name.slice("node_btrfs_".length), value]),
       [
         ["commits_total", 3],
         ["last_commit_seconds", 0.02],
@@ -316,17 +325,23 @@ describe("zfs()", () => {
     assert.equal(series.length, 3 + 7);
   });
 
+  test("passes over a file that is for root alone", async () => {
+    const source = host({ files: under(folder, { abdstats: `${KSTAT}linear_cnt 4 62\n`, arcstats: KSTAT }) });
+    chmodSync(`${source.paths.procfs}/spl/kstat/zfs/arcstats`, 0);
+    assert.deepEqual(await unprivileged(() => seriesOf(zfs(), source)), ["node_zfs_abd_linear_cnt 62"]);
+  });
+
   test("leaves the kind of its families open, and says where they come from", async () => {
     const [sample] = await zfs().collect(host({ files: { [`${folder}/zil`]: `${KSTAT}zil-itx_count 4 1\n` } }));
     const { name, type, help } = sample!.metric;
     assert.deepEqual([name, type, help], ["node_zfs_zil_zil_itx_count", "unknown", "kstat.zfs.misc.zil.zil-itx_count"]);
   });
 
-  test("rejects a file without statistics", async () => {
-    await assert.rejects(
-      seriesOf(zfs(), host({ files: { [`${folder}/arcstats`]: "" } })),
-      /arcstats: found no heading/,
-    );
+  test("rejects a file without statistics, and keeps those before it", async () => {
+    const files = under(folder, { abdstats: `${KSTAT}linear_cnt 4 62\n`, arcstats: "" });
+    const { name, message, series } = await failureOf(zfs(), host({ files }));
+    assert.deepEqual([name, ...series], ["Interrupted", "node_zfs_abd_linear_cnt 62"]);
+    assert.match(message, /arcstats: found no heading/);
   });
 
   test("has no data without ZFS", async () => {

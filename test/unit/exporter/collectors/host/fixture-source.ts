@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import z from "zod";
-import { type Collector, NoData } from "../../../../../src/exporter/collector.ts";
+import { type Collector, type CollectorError, NoData } from "../../../../../src/exporter/collector.ts";
 import type { HostPaths, HostSource } from "../../../../../src/exporter/collectors/host/source.ts";
 import { hostSource } from "../../../../../src/exporter/collectors/host/source.ts";
 import { addSamples } from "../../../../../src/exporter/gather.ts";
@@ -51,6 +51,17 @@ export function settingsOf<Shape extends z.ZodRawShape>(shape: Shape, given: Rec
 export async function seriesOf(collector: Collector<HostSource>, source: HostSource): Promise<string[]> {
   const samples = await collector.collect(source);
   return samples.map(({ metric, labels, value }) => `${metric.name}${labels} ${value}`);
+}
+
+/** How a collector fails, and the series that it has nevertheless. */
+export async function failureOf(collector: Collector<HostSource>, source: HostSource) {
+  try {
+    await collector.collect(source);
+  } catch (error) {
+    const { name, message, samples } = error as CollectorError;
+    return { name, message, series: samples.map(({ metric, labels, value }) => `${metric.name}${labels} ${value}`) };
+  }
+  throw new Error(`${collector.name} has not failed`);
 }
 
 /** Samples of a collector; none when the host has nothing of the kind. */

@@ -16,7 +16,7 @@ import { sysctl, sysctlSettings } from "../../../../../src/exporter/collectors/h
 import { xfrm, xfrmSamples } from "../../../../../src/exporter/collectors/host/xfrm.ts";
 import { zoneinfo, zoneSamples } from "../../../../../src/exporter/collectors/host/zoneinfo.ts";
 import type { Sample } from "../../../../../src/exporter/metric.ts";
-import { fixtureSource, seriesOf, settingsOf } from "./fixture-source.ts";
+import { failureOf, fixtureSource, seriesOf, settingsOf } from "./fixture-source.ts";
 import { treeSource } from "./tree-source.ts";
 
 const seriesIn = (samples: readonly Sample[]) => {
@@ -189,6 +189,14 @@ describe("sysctl()", () => {
     ]);
   });
 
+  test("keeps what was asked for before a parameter that is not there", async () => {
+    const settings = settingsOf(sysctlSettings, {
+      "collector.sysctl.include": ["kernel.sched_rt_runtime_us", "no.such"],
+    });
+    const { name, series } = await failureOf(sysctl(settings), treeSource(files));
+    assert.deepEqual([name, ...series], ["Interrupted", "node_sysctl_kernel_sched_rt_runtime_us -1"]);
+  });
+
   for (const [name, given, want] of [
     ["a parameter that is not there", { include: ["no.such"] }, /Cannot read .*\/no\/such: ENOENT/],
     ["an empty one", { "include-info": ["kernel.domainname"] }, /Cannot use .*: it is empty/],
@@ -199,7 +207,7 @@ describe("sysctl()", () => {
     [
       "names that make no metric",
       { include: ["fs.file-nr:a-b,c,d"] },
-      /Cannot define metric "node_sysctl_fs_file_nr_a-b"/,
+      /cannot be reported: Cannot define metric .*node_sysctl_fs_file_nr_a-b/,
     ],
   ] as const) {
     test(`rejects ${name}`, async () => {

@@ -11,7 +11,7 @@ import { parseSchedstat, schedstat } from "../../../../../src/exporter/collector
 import { configMode, selinux } from "../../../../../src/exporter/collectors/host/selinux.ts";
 import { timex, timexSamples } from "../../../../../src/exporter/collectors/host/timex.ts";
 import { vmstat, vmstatSettings } from "../../../../../src/exporter/collectors/host/vmstat.ts";
-import { CLOCK, fixtureSource, seriesOf, settingsOf, systemError } from "./fixture-source.ts";
+import { CLOCK, failureOf, fixtureSource, seriesOf, settingsOf, systemError } from "./fixture-source.ts";
 
 const folder = mkdtempSync(`${tmpdir()}/tsmon-kernel-`);
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -96,6 +96,14 @@ describe("pressure()", () => {
       (error) =>
         error instanceof NoData && error.samples.length === 1 && /no "some" pressure of io/.test(error.message),
     );
+  });
+
+  test("keeps what came before a resource that cannot be read", async () => {
+    const { name, series } = await failureOf(
+      pressure(),
+      sourceWith({ "pressure/cpu": TEXT, "pressure/io": "some x\n" }),
+    );
+    assert.deepEqual([name, ...series], ["Interrupted", "node_pressure_cpu_waiting_seconds_total 1.5"]);
   });
 
   for (const [name, text, want] of [

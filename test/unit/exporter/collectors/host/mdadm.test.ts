@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { NoData } from "../../../../../src/exporter/collector.ts";
 import { mdadm } from "../../../../../src/exporter/collectors/host/mdadm.ts";
 import { parseMdstat } from "../../../../../src/exporter/collectors/host/mdstat.ts";
-import { seriesOf } from "./fixture-source.ts";
+import { failureOf, seriesOf } from "./fixture-source.ts";
 import { hostTrees, under } from "./host-tree.ts";
 
 const host = hostTrees();
@@ -115,6 +115,12 @@ describe("mdadm()", () => {
       );
     });
   }
+
+  test("keeps what mdstat says where sysfs cannot be read", async () => {
+    const files = { "proc/mdstat": mdstat, ...under("sys/block/md0/md", { level: "raid1\n", degraded: "x\n" }) };
+    const { name, series } = await failureOf(mdadm(), host({ files }));
+    assert.deepEqual([name, series.length], ["Interrupted", 11]);
+  });
 
   test("has no data without mdstat", async () => {
     await assert.rejects(seriesOf(mdadm(), host({ files: {} })), NoData);

@@ -6,7 +6,7 @@ import { parseBackends } from "../../../../../src/exporter/collectors/host/ipvs-
 import { nfs } from "../../../../../src/exporter/collectors/host/nfs.ts";
 import { nfsd } from "../../../../../src/exporter/collectors/host/nfsd.ts";
 import { xfs } from "../../../../../src/exporter/collectors/host/xfs.ts";
-import { fixtureSource, seriesOf, settingsOf } from "./fixture-source.ts";
+import { failureOf, fixtureSource, seriesOf, settingsOf } from "./fixture-source.ts";
 import { treeSource } from "./tree-source.ts";
 
 describe("parseIpvsStats()", () => {
@@ -75,7 +75,9 @@ describe("ipvs()", () => {
   test("has no data where it is not loaded, and fails where half of it is missing", async () => {
     assert.throws(() => ipvsOf().collect(treeSource({})), NoData);
     const source = treeSource({ "proc/net/ip_vs_stats": "a\nb\n1 2 3 4 5\n" });
-    await assert.rejects(seriesOf(ipvsOf(), source), /net\/ip_vs: ENOENT/);
+    const { name, message, series } = await failureOf(ipvsOf(), source);
+    assert.deepEqual([name, series.length], ["Interrupted", 5]);
+    assert.match(message, /net\/ip_vs: ENOENT/);
   });
 });
 

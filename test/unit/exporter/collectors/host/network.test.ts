@@ -9,7 +9,7 @@ import { sockstat } from "../../../../../src/exporter/collectors/host/sockstat.t
 import { softnet } from "../../../../../src/exporter/collectors/host/softnet.ts";
 import { tcpstat } from "../../../../../src/exporter/collectors/host/tcpstat.ts";
 import { udpQueues } from "../../../../../src/exporter/collectors/host/udp-queues.ts";
-import { FIXTURE_HOST, fixtureSource, seriesOf, settingsOf } from "./fixture-source.ts";
+import { FIXTURE_HOST, failureOf, fixtureSource, seriesOf, settingsOf } from "./fixture-source.ts";
 import { treeSource } from "./tree-source.ts";
 
 describe("arp()", () => {
@@ -84,7 +84,7 @@ describe("netstat()", () => {
   });
 
   test("names the fields of snmp6 by protocol, and passes over lines that have none", async () => {
-    const snmp6 = "Ip6InOctets   \t9\nUdpLite6InErrors\t4\nodd\t1\nIp6\n\n";
+    const snmp6 = "Ip6InOctets   \t9\nUdpLite6InErrors\t4\nodd\t1\nIp6\n\nnot for us\n";
     assert.deepEqual(await seriesOf(netstatOf("6_|odd"), treeSource({ ...files, "proc/net/snmp6": snmp6 })), [
       "node_netstat_Ip6_InOctets 9",
       "node_netstat_UdpLite6_InErrors 4",
@@ -176,6 +176,7 @@ describe("conntrack()", () => {
     "proc/sys/net/netfilter/nf_conntrack_count": "5\n",
     "proc/sys/net/netfilter/nf_conntrack_max": "9\n",
   };
+  const TABLE = ["node_nf_conntrack_entries 5", "node_nf_conntrack_entries_limit 9"];
   const statOf = (text: string) => seriesOf(conntrack(), treeSource({ ...sizes, "proc/net/stat/nf_conntrack": text }));
 
   test("sums over the CPUs", async () => {
@@ -193,14 +194,21 @@ describe("conntrack()", () => {
   });
 
   test("reports the table alone where the kernel has no statistics", async () => {
-    const want = ["node_nf_conntrack_entries 5", "node_nf_conntrack_entries_limit 9"];
-    assert.deepEqual(await seriesOf(conntrack(), treeSource(sizes)), want);
+    const { name, series } = await failureOf(conntrack(), treeSource(sizes));
+    assert.deepEqual([name, ...series], ["NoData", ...TABLE]);
+  });
+
+  test("keeps the table where the statistics cannot be read", async () => {
+    const source = treeSource({ ...sizes, "proc/net/stat/nf_conntrack": "heading\nx\n" });
+    const { name, message, series } = await failureOf(conntrack(), source);
+    assert.deepEqual([name, ...series], ["Interrupted", ...TABLE]);
+    assert.match(message, /nf_conntrack: found "x"/);
   });
 
   test("has no data where it is not loaded", () => assert.throws(() => conntrack().collect(treeSource({})), NoData));
   for (const columns of [1, 15, 18]) {
     test(`rejects ${columns} columns`, async () => {
-      await assert.rejects(statOf(`heading\n${"00000001 ".repeat(columns)}\n`), SyntaxError);
+      await assert.rejects(statOf(`heading\n${"00000001 ".repeat(columns)}\n`), /nf_conntrack: found "0/);
     });
   }
   test("rejects a size that is no number", () => {
@@ -233,9 +241,17 @@ describe("udpQueues()", () => {
   ]) {
     test(`rejects "${line}"`, () => {
       const source = treeSource({ "proc/net/udp": `heading\n${line}\n` });
-      assert.throws(() => udpQueues().collect(source), SyntaxError);
+      assert.throws(() => udpQueues().collect(source), /net\/udp: found "/);
     });
   }
+
+  test("keeps one protocol where the other cannot be read", async () => {
+    const { name, series } = await failureOf(
+      udpQueues(),
+      treeSource({ "proc/net/udp": "heading\n", "proc/net/udp6": "heading\nx\n" }),
+    );
+    assert.deepEqual([name, series.length], ["Interrupted", 2]);
+  });
 });
 
 describe("tcpstat()", () => {
