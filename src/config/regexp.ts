@@ -1,13 +1,12 @@
 import type { RE2JS } from "re2js";
-
-/** A group that is repeated without bound: where JavaScript's way to match may take for ever. */
-const REPEATED_GROUP = /\)(?:[*+]|\{\d+,\})/;
+import { mayBacktrack } from "./backtracking.ts";
 
 let linear: typeof RE2JS | undefined;
 
-/** Loads what matches repeated groups, if any of some texts has one: a megabyte that few ever need. */
-export async function preparePatterns(texts: unknown): Promise<void> {
-  if (REPEATED_GROUP.test(JSON.stringify(texts))) ({ RE2JS: linear } = await import("re2js"));
+/** Loads what matches expressions that may backtrack, if any of some values is one: a megabyte that few ever need. */
+export async function preparePatterns(values: readonly unknown[]): Promise<void> {
+  const texts = values.flat(Number.POSITIVE_INFINITY).filter((value) => typeof value === "string");
+  if (texts.some(mayBacktrack)) ({ RE2JS: linear } = await import("re2js"));
 }
 
 /**
@@ -15,7 +14,7 @@ export async function preparePatterns(texts: unknown): Promise<void> {
  *
  * What JavaScript writes in another way is translated; what cannot mean the same is refused, because an expression that
  * is read differently filters the wrong names without a word. RE2's own way to match takes a moment and megabytes to start,
- * so it serves only where JavaScript's could backtrack for ever.
+ * so it serves only where JavaScript's may take very long.
  */
 export class Pattern {
   /** As it was written. */
@@ -27,8 +26,8 @@ export class Pattern {
   constructor(source: string) {
     this.source = source;
     this.#native = compileNative(source);
-    if (!REPEATED_GROUP.test(source)) return;
-    if (!linear) throw new Error("Cannot compile a repeated group before preparePatterns()");
+    if (!mayBacktrack(source)) return;
+    if (!linear) throw new Error(`Cannot compile ${source} before preparePatterns()`);
     this.#linear = linear.compile(source);
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseListenAddress } from "../../../src/config/address.ts";
+import { mayBacktrack } from "../../../src/config/backtracking.ts";
 import { FilePath, LogFormat, Port, RegExpSetting } from "../../../src/config/fields.ts";
 import { Pattern, preparePatterns } from "../../../src/config/regexp.ts";
 import { parseBytes, parseSeconds } from "../../../src/config/units.ts";
@@ -90,6 +91,34 @@ describe("parseBytes()", () => {
   }
 });
 
+describe("mayBacktrack()", () => {
+  for (const [text, want] of [
+    ["^(dm|(h|s)d[a-z]|nvme\\d+n\\d+p)\\d+$", false],
+    ["^/(dev|run/.+|var/lib/.+)($|/)", false],
+    ["veth.*|docker.*|br-.*", false],
+    ["^(?i:a*)[)*+(]*\\(\\*\\+$", false],
+    ["^[]*a*]*[^]|)]*$", false],
+    ["^a{1,9}b{2}c{3,5}$", false],
+    ["^(a)?$", false],
+    ["a.*b.*", false],
+    ["a*b*c*", true],
+    ["^a{2,}b{2,}c{2,}$", false],
+    ["^a{2,}b{2,}(c{2,}d*|e)$", true],
+    ["^(a|b)*$", true],
+    ["^(?:a)+$", true],
+    ["^(a){9}$", true],
+    ["^a{1,50}b{1,50}$", true],
+    [`^${"(a|b)".repeat(12)}$`, true],
+    ["^(x(a?b?c?d?e?f?g?h?i?j?k?)|y)$", true],
+  ] as const) {
+    test(`says ${want} of ${text}`, () => assert.equal(mayBacktrack(text), want));
+  }
+
+  for (const text of ["(", "(((", ")", "a)b", "[", "[a", "*", "a{2", "\\", "(?"]) {
+    test(`gives an answer for ${text}`, () => assert.equal(typeof mayBacktrack(text), "boolean"));
+  }
+});
+
 describe("Pattern", async () => {
   await preparePatterns(["(a)+"]);
 
@@ -130,7 +159,10 @@ describe("Pattern", async () => {
     }
   });
 
-  for (const text of ["^(a+)+$", "^(a|a)*$", "^(([a-z])+.)+[A-Z]$", "(?i)^(a|A|aa){2,}$"]) {
+  for (const text of [
+    ...["^(a+)+$", "^(a|a)*$", "^(([a-z])+.)+[A-Z]$", "(?i)^(a|A|aa){2,}$"],
+    ...["^.*.*.*.*.*.*=", "^(a|a){40}b", `^${"(a|a)".repeat(40)}$`, `^${"a?".repeat(40)}b`],
+  ]) {
     test(`matches ${text} in a time that does not explode`, () => {
       assert.equal(new Pattern(text).test(`${"a".repeat(5000)}!`), false);
     });
