@@ -28,10 +28,10 @@ export function rpi(): Collector<HostSource> {
     metrics: [THROTTLED],
     collect({ paths }) {
       const firmware = firmwareFolder(paths.sysfs);
-      if (firmware === undefined) throw new NoData("no Raspberry Pi");
-      const word = isSafeToAsk(paths.procfs) ? attributeIfPresent(`${firmware}/get_throttled`) : undefined;
-      const samples = word === undefined ? alarmSamples(`${firmware}/raspberrypi-hwmon/hwmon`) : throttledSamples(word);
-      if (samples.length === 0) throw new NoData("no throttle state");
+      const isAsked = firmware !== undefined && isSafeToAsk(paths.procfs);
+      const word = isAsked ? attributeIfPresent(`${firmware}/get_throttled`) : undefined;
+      const samples = word === undefined ? alarmSamples(`${paths.sysfs}/class/hwmon`) : throttledSamples(word);
+      if (samples.length === 0) throw new NoData("no Raspberry Pi, or one that tells no throttle state");
       return samples;
     },
   };
@@ -67,6 +67,7 @@ export function throttledSamples(word: string): Sample[] {
 /** The alarm of the driver rpi_volt, which is on while the voltage was too low at its last look, at most 2 s ago. */
 function alarmSamples(folder: string): Sample[] {
   return namesIn(folder).flatMap((name) => {
+    if (readTextIfPresent(`${folder}/${name}/name`)?.trim() !== "rpi_volt") return [];
     const alarm = attributeIfPresent(`${folder}/${name}/in0_lcrit_alarm`);
     if (alarm !== "0" && alarm !== "1") return [];
     return [THROTTLED.sample(Number(alarm), { reason: "under_voltage", when: "now" })];

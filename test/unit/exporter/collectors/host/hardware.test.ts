@@ -333,7 +333,8 @@ describe("rpi()", () => {
   }
 
   const firmware = "sys/devices/platform/soc/soc:firmware";
-  const alarm = { [`${firmware}/raspberrypi-hwmon/hwmon/hwmon1/in0_lcrit_alarm`]: "1\n" };
+  const voltage = (text: string) => under("sys/class/hwmon/hwmon1", { name: "rpi_volt\n", in0_lcrit_alarm: text });
+  const alarm = voltage("1\n");
 
   test("reads the firmware's word", async () => {
     const series = await seriesOf(rpi(), host({ files: { ...alarm, [`${firmware}/get_throttled`]: "2\n" } }));
@@ -364,9 +365,10 @@ describe("rpi()", () => {
   });
 
   test("has no data where the kernel tells nothing", async () => {
-    await assert.rejects(seriesOf(rpi(), host({ files: { [`${firmware}/`]: "" } })), NoData);
-    const files = { [`${firmware}/raspberrypi-hwmon/hwmon/hwmon1/in0_lcrit_alarm`]: "" };
-    await assert.rejects(seriesOf(rpi(), host({ files })), NoData);
+    const other = under("sys/class/hwmon/hwmon0", { name: "coretemp\n", in0_lcrit_alarm: "1\n" });
+    for (const files of [{ [`${firmware}/`]: "" }, voltage(""), other]) {
+      await assert.rejects(seriesOf(rpi(), host({ files })), NoData);
+    }
   });
 });
 
