@@ -2,10 +2,9 @@ import { existsSync } from "node:fs";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { DeviceProbe } from "./device-probe.ts";
-import { namesIn } from "./files.ts";
-import { unsigned } from "./parse.ts";
+import { namesIn, readUnsignedIfPresent } from "./files.ts";
 import type { HostSource } from "./source.ts";
-import { attribute, attributeIfPresent, namesOrNoData } from "./sysfs.ts";
+import { attribute, namesOrNoData, readableAttribute } from "./sysfs.ts";
 
 const INFO = gauge("node_nvme_info", "Non-numeric data from /sys/class/nvme/<device>, value is always 1.", [
   "device",
@@ -93,28 +92,32 @@ function namespacesOf(folder: string, device: string): Namespace[] {
     const [, nsid] = /nvme\d+n(\d+)/.exec(name) ?? [];
     if (nsid === undefined) continue;
     const path = `${folder}/${name}`;
-    namespaces.push({ path, names: { device, nsid }, blockSize: numberIn(`${path}/queue/logical_block_size`) });
+    namespaces.push({
+      path,
+      names: { device, nsid },
+      blockSize: readUnsignedIfPresent(`${path}/queue/logical_block_size`),
+    });
   }
   return namespaces;
 }
 
-function numberIn(path: string): number | undefined {
-  const text = attributeIfPresent(path);
-  return text === undefined ? undefined : unsigned(text, path);
+/** Only namespaces that several paths lead to have a state. */
+function stateOf(path: string): string {
+  return (existsSync(path) ? readableAttribute(path) : undefined) ?? "unknown";
 }
 
 function addNamespace(samples: Sample[], { path, names, blockSize }: Namespace): void {
-  samples.push(NAMESPACE.sample(1, { ...names, ana_state: attributeIfPresent(`${path}/ana_state`) ?? "unknown" }));
+  samples.push(NAMESPACE.sample(1, { ...names, ana_state: stateOf(`${path}/ana_state`) }));
   if (blockSize === undefined) return;
   const labels = SIZE.labels(names);
   samples.push(BLOCK.sample(blockSize, labels));
-  const size = numberIn(`${path}/size`);
+  const size = readUnsignedIfPresent(`${path}/size`);
   if (size !== undefined)
     samples.push(CAPACITY.sample(size * blockSize, labels), SIZE.sample(size * blockSize, labels));
 }
 
 /** Kernels since 6.8 have `nuse`, and remember for some seconds what the controller said. */
 function addUsed(samples: Sample[], { path, names, blockSize }: Namespace): void {
-  const used = numberIn(`${path}/nuse`);
+  const used = readUnsignedIfPresent(`${path}/nuse`);
   if (used !== undefined && blockSize !== undefined) samples.push(USED.sample(used * blockSize, names));
 }

@@ -204,10 +204,21 @@ describe("nvme()", () => {
     assert.ok(!series.some((line) => line.includes("used")));
   });
 
-  test("fails without what every controller has, and on a size that is cut off", async () => {
+  test("fails without what every controller has", async () => {
     const { [`${folder}/state`]: _, ...others } = files;
     await assert.rejects(seriesOf(nvme(), host({ files: others })), /nvme0\/state: ENOENT/);
-    await assert.rejects(seriesOf(nvme(), host({ files: { ...files, [`${folder}/nvme0n1/size`]: "" } })), SyntaxError);
+  });
+
+  test("leaves out what a namespace does not tell", async () => {
+    const untold = under(`${folder}/nvme0n1`, { size: "", nuse: "x\n", ana_state: "live\n" });
+    const source = host({ files: { ...files, ...untold } });
+    chmodSync(`${source.paths.sysfs}/class/nvme/nvme0/nvme0n1/ana_state`, 0);
+    const series = await unprivileged(() => seriesOf(nvme(), source));
+    assert.ok(series.includes('node_nvme_namespace_info{ana_state="unknown",device="nvme0",nsid="1"} 1'));
+    assert.ok(
+      !series.some((line) => /_(size|capacity|used)_bytes\{/.test(line) && !line.includes("block")),
+      `${series}`,
+    );
   });
 });
 
