@@ -96,7 +96,7 @@ describe("tsmon agent on the fixtures of node_exporter's own test", { skip: fixt
     isMade = true;
     await using agent = await TestAgent.start([
       ...["--socket", "/nonexistent/tailscaled.sock", `--path.rootfs=${folder}`, `--path.procfs=${folder}/proc`],
-      ...[`--path.sysfs=${folder}/sys`, `--path.udev.data=${folder}/udev/data`],
+      ...[`--path.sysfs=${folder}//sys/`, `--path.udev.data=${folder}/udev/data`],
       ...flags,
     ]);
     const response = await agent.get("/metrics");

@@ -1,4 +1,5 @@
 import { statfsSync } from "node:fs";
+import { normalize } from "node:path";
 import type { Hono } from "hono";
 import type { Collector } from "../../exporter/collector.ts";
 import type { HostSource } from "../../exporter/collectors/host/source.ts";
@@ -126,10 +127,10 @@ export class Agent implements Service<AgentSettings> {
 function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<HostSource, "signal" | "procStat"> {
   return {
     paths: {
-      procfs: settings["path.procfs"],
-      sysfs: settings["path.sysfs"],
-      rootfs: settings["path.rootfs"],
-      udevData: settings["path.udev.data"],
+      procfs: clean(settings["path.procfs"]),
+      sysfs: clean(settings["path.sysfs"]),
+      rootfs: clean(settings["path.rootfs"]),
+      udevData: clean(settings["path.udev.data"]),
     },
     ownPaths: { procfs: "/proc", sysfs: "/sys" },
     now: Date.now,
@@ -138,6 +139,11 @@ function hostParts(settings: AgentSettings, env: AgentOptions["env"]): Omit<Host
     startStatfsWorker,
     adjtimex,
   };
+}
+
+/** A path in its shortest form, because rapl has it in a label. */
+function clean(path: string): string {
+  return normalize(path).replace(/(?<=.)\/$/, "");
 }
 
 function collectorsOf(settings: AgentSettings, enabled: ReadonlySet<string>): ScrapeCollector<AgentSource>[] {
