@@ -1,6 +1,7 @@
 import z from "zod";
 import { type Collector, NoData } from "../../collector.ts";
-import { counter, type Metric, type Sample } from "../../metric.ts";
+import { counter, type Metric } from "../../metric.ts";
+import { filled } from "./filled.ts";
 import { keptMetrics } from "./kept-metrics.ts";
 import { unsigned } from "./parse.ts";
 import type { Settings } from "./settings.ts";
@@ -36,22 +37,23 @@ export function rapl(settings: Settings<typeof raplSettings>): Collector<HostSou
     metrics: withLabel ? [JOULES] : ["package", "core", "uncore", "dram", "psys"].map(zoneMetric),
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/powercap`;
-      const samples: Sample[] = [];
-      const used = new Map<string, number>();
-      for (const name of namesOrNoData(folder, "no powercap")) {
-        const path = `${folder}/${name}`;
-        const given = attributeIfPresent(`${path}/name`);
-        if (given === undefined) continue;
-        const { zone, index } = zoneOf(given, used);
-        used.set(zone, index + 1);
-        const joules = joulesOf(path);
-        if (joules === undefined) continue;
-        const labels = { index: `${index}`, path };
-        samples.push(
-          withLabel ? JOULES.sample(joules, { ...labels, rapl_zone: zone }) : zoneMetric(zone).sample(joules, labels),
-        );
-      }
-      return samples;
+      const names = namesOrNoData(folder, "no powercap");
+      return filled((samples) => {
+        const used = new Map<string, number>();
+        for (const name of names) {
+          const path = `${folder}/${name}`;
+          const given = attributeIfPresent(`${path}/name`);
+          if (given === undefined) continue;
+          const { zone, index } = zoneOf(given, used);
+          used.set(zone, index + 1);
+          const joules = joulesOf(path);
+          if (joules === undefined) continue;
+          const labels = { index: `${index}`, path };
+          samples.push(
+            withLabel ? JOULES.sample(joules, { ...labels, rapl_zone: zone }) : zoneMetric(zone).sample(joules, labels),
+          );
+        }
+      });
     },
   };
 }

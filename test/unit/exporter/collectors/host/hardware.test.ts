@@ -20,7 +20,7 @@ import { tapestats, tapestatsSettings } from "../../../../../src/exporter/collec
 import { thermalZone } from "../../../../../src/exporter/collectors/host/thermal-zone.ts";
 import { watchdog } from "../../../../../src/exporter/collectors/host/watchdog.ts";
 import { unprivileged } from "../../../../unprivileged.ts";
-import { seriesOf, settingsOf } from "./fixture-source.ts";
+import { failureOf, seriesOf, settingsOf } from "./fixture-source.ts";
 import { hostTrees, under } from "./host-tree.ts";
 
 const host = hostTrees();
@@ -314,9 +314,11 @@ describe("rapl()", () => {
     );
   });
 
-  test("rejects a meter that is cut off", async () => {
+  test("rejects a meter that is cut off, and keeps those before it", async () => {
     const cut = host({ files: { ...files, [`${folder}/psys/energy_uj`]: "" } });
-    await assert.rejects(seriesOf(rapl(settingsOf(raplSettings)), cut), /energy_uj: found ""/);
+    const { name, message, series } = await failureOf(rapl(settingsOf(raplSettings)), cut);
+    assert.deepEqual([name, series.length], ["Interrupted", 3]);
+    assert.match(message, /energy_uj: found ""/);
   });
 });
 
