@@ -116,10 +116,10 @@ function addAllocation(samples: Sample[], folder: string, { uuid, type, devices 
   }
 }
 
-/** Nothing where the kernel lacks the file. */
+/** 0 where the file is missing, of which node_exporter says so, as of a device that is. */
 function addNumber(samples: Sample[], path: string, toSample: (value: number) => Sample): void {
   const text = listedAttribute(path);
-  if (text !== undefined) samples.push(toSample(unsigned(text, path)));
+  samples.push(toSample(text === undefined ? 0 : unsigned(text, path)));
 }
 
 /**

@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Metric, type Sample } from "../../metric.ts";
 import { namesIn, readText } from "./files.ts";
+import { filled } from "./filled.ts";
 import { quoted, unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
@@ -24,14 +25,16 @@ export function processes(): Collector<HostSource> {
     async collect({ paths: { procfs }, signal }) {
       const { pids, threads, states, threadStates } = await countProcesses(procfs, signal);
       const limit = (file: string) => unsigned(readText(`${procfs}/sys/kernel/${file}`).trim(), file);
-      return [
-        THREADS.sample(threads),
-        MAX_THREADS.sample(limit("threads-max")),
-        ...stateSamples(states, (state) => STATE.labels({ state }), STATE),
-        ...stateSamples(threadStates, (thread_state) => THREADS_STATE.labels({ thread_state }), THREADS_STATE),
-        PIDS.sample(pids),
-        MAX_PROCESSES.sample(limit("pid_max")),
-      ];
+      return filled((samples) => {
+        samples.push(THREADS.sample(threads));
+        samples.push(MAX_THREADS.sample(limit("threads-max")));
+        samples.push(...stateSamples(states, (state) => STATE.labels({ state }), STATE));
+        samples.push(
+          ...stateSamples(threadStates, (thread_state) => THREADS_STATE.labels({ thread_state }), THREADS_STATE),
+          PIDS.sample(pids),
+        );
+        samples.push(MAX_PROCESSES.sample(limit("pid_max")));
+      });
     },
   };
 }

@@ -110,6 +110,8 @@ const LINES: ReadonlyMap<string, readonly Metric<"device">[]> = new Map([
   ],
 ]);
 
+const METRICS = [...LINES.values()].flat();
+
 /** Lines that grew by a number that is not reported. */
 const OPTIONAL_NUMBERS: Readonly<Record<string, number>> = { vnodes: 1 };
 
@@ -117,7 +119,7 @@ const OPTIONAL_NUMBERS: Readonly<Record<string, number>> = { vnodes: 1 };
 export function xfs(): Collector<HostSource> {
   return {
     name: "xfs",
-    metrics: [...LINES.values()].flat(),
+    metrics: METRICS,
     collect({ paths }) {
       const folder = `${paths.sysfs}/fs/xfs`;
       const samples: Sample[] = [];
@@ -130,15 +132,17 @@ export function xfs(): Collector<HostSource> {
   };
 }
 
+/** Of lines that are missing, node_exporter says 0. */
 function addXfs(samples: Sample[], device: string, cursor: Cursor): void {
-  let labels: ReturnType<Metric<"device">["labels"]> | undefined;
+  const numbers = new Map<Metric<"device">, number>();
   while (cursor.nextLine()) {
     const key = cursor.field();
     const metrics = LINES.get(key);
     if (!metrics) continue;
-    labels ??= metrics[0]!.labels({ device });
-    for (const metric of metrics) samples.push(metric.sample(cursor.unsigned(), labels));
+    for (const metric of metrics) numbers.set(metric, cursor.unsigned());
     cursor.skip(OPTIONAL_NUMBERS[key] ?? 0);
     if (cursor.hasField()) throw cursor.error();
   }
+  const labels = METRICS[0]!.labels({ device });
+  for (const metric of METRICS) samples.push(metric.sample(numbers.get(metric) ?? 0, labels));
 }

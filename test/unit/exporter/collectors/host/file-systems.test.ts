@@ -53,6 +53,8 @@ describe("btrfs()", () => {
       `node_btrfs_used_bytes{${data},mode="raid5",uuid="${UUID}"} 5`,
       `node_btrfs_size_bytes{${data},mode="raid5",uuid="${UUID}"} 9`,
       `node_btrfs_allocation_ratio{${data},mode="raid5",uuid="${UUID}"} 1.5`,
+      `node_btrfs_reserved_bytes{block_group_type="metadata",uuid="${UUID}"} 0`,
+      `node_btrfs_reserved_bytes{block_group_type="system",uuid="${UUID}"} 0`,
       `node_btrfs_device_size_bytes{device="sda",uuid="${UUID}"} 2048`,
       `node_btrfs_device_size_bytes{device="sdb",uuid="${UUID}"} 4096`,
       `node_btrfs_device_size_bytes{device="sdc",uuid="${UUID}"} 1024`,
@@ -60,8 +62,10 @@ describe("btrfs()", () => {
   });
 
   test("takes the folder's name for a file system that does not tell its own, and 0 for what it does not count", async () => {
-    const series = await seriesOf(btrfs(), host({ files: { [`${folder}/`]: "" } }));
-    assert.deepEqual(series, [`node_btrfs_info{label="",uuid="${UUID}"} 1`, ...commits()]);
+    const series = await seriesOf(btrfs(), host({ files: { [`${folder}/devices/gone/`]: "" } }));
+    assert.equal(series[0], `node_btrfs_info{label="",uuid="${UUID}"} 1`);
+    assert.deepEqual(series.slice(2, 6), commits());
+    assert.equal(series.at(-1), `node_btrfs_device_size_bytes{device="gone",uuid="${UUID}"} 0`);
   });
 
   test("rejects a size that is cut off, and reports nothing of a host without Btrfs", async () => {
