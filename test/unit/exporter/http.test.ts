@@ -51,6 +51,7 @@ describe("GET /metrics", () => {
   for (const [name, query, present, absent] of [
     ["collect[] chooses collectors", "collect[]=heat", "heat", "load"],
     ["exclude[] leaves collectors out", "exclude[]=heat", "load", "heat"],
+    ["exclude[] may name what is not there", "exclude[]=heat&exclude[]=wifi", "load", "heat"],
   ] as const) {
     test(name, async () => {
       const text = await (await appOf().request(`/metrics?${query}`)).text();
