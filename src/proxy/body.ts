@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { ProxyError } from "./outcome.ts";
+import { cutOff, ProxyError } from "./outcome.ts";
 
 /** Bytes that wait for a slow scraper before the exporter is made to wait too. */
 const BUFFER_BYTES = 1024 * 1024;
@@ -9,7 +9,7 @@ export interface BodyOptions {
   readonly maxBytes: number;
   /** Whether a page for browsers is an error. Text formats begin with a name or a `#`. */
   readonly refusesHtml: boolean;
-  /** Why we broke it off ourselves, if we did. */
+  /** Why its connection was ended, if it was not in order. */
   readonly reason: () => ProxyError | undefined;
   /** Told once that all was read, or why not. */
   readonly ended: (error: ProxyError | undefined) => void;
@@ -52,8 +52,10 @@ export async function bodyOf(message: IncomingMessage, options: BodyOptions): Pr
           if ((controller.desiredSize ?? 0) <= 0) message.pause();
         });
         const end = () => {
-          // Neither runtime says by an event of its own that a body was cut.
-          if (!message.complete) fail(reason() ?? new ProxyError("cut", "broke off in the middle of its answer"));
+          // Neither runtime says by an event of its own that a body was cut. One without a length is complete to them
+          // however its connection ends.
+          const problem = reason() ?? (message.complete ? undefined : cutOff());
+          if (problem) fail(problem);
           else if (finish()) controller.close();
         };
         for (const event of ["end", "aborted", "error", "close"]) message.on(event, end);

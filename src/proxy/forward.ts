@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import process from "node:process";
 import { bodyOf } from "./body.ts";
 import type { Credentials } from "./options.ts";
-import { ProxyError, type ProxyOutcome } from "./outcome.ts";
+import { cutOff, ProxyError, type ProxyOutcome } from "./outcome.ts";
 
 /** One request to an exporter. */
 export interface Forward {
@@ -41,6 +41,10 @@ export async function forward(options: Forward): Promise<Response> {
   }
   const late = () => fail(new ProxyError("timeout", `gave no complete answer in ${budgetSeconds} s`));
   const left = () => fail(new ProxyError("canceled", "was not waited for"));
+  // In the body it is told of here alone.
+  outgoing.on("error", () => {
+    exchange.reason ??= cutOff();
+  });
   const timer = setTimeout(late, budgetSeconds * 1000);
   signal.addEventListener("abort", left, { once: true });
   if (signal.aborted) left();
@@ -64,7 +68,7 @@ export async function forward(options: Forward): Promise<Response> {
 
 /** What is shared by all who have a part in one request. */
 interface Exchange {
-  /** Why we ended it, if it was us. */
+  /** Why its connection was ended, if it was not in order. */
   reason: ProxyError | undefined;
   /** Ends it; the first outcome counts. */
   readonly close: (outcome: ProxyOutcome) => void;

@@ -38,3 +38,8 @@ export class ProxyError extends Error {
     return this.outcome === "busy" ? 503 : 502;
   }
 }
+
+/** An answer that ended before it was whole. */
+export function cutOff(): ProxyError {
+  return new ProxyError("cut", "broke off in the middle of its answer");
+}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { httpUpstream, rawUpstream, startProxy } from "./upstream.ts";
@@ -200,6 +200,27 @@ describe("proxyHandler", () => {
     });
   }
 
+  test("passes on whole what is as long as its connection, and breaks off when that is reset", TIMEOUT, async () => {
+    const finish = { end: (socket: Socket) => socket.end(), reset: (socket: Socket) => socket.resetAndDestroy() };
+    for (const [how, outcome] of [
+      ["end", "ok"],
+      ["reset", "cut"],
+    ] as const) {
+      const begun = Promise.withResolvers<Socket>();
+      await using upstream = await rawUpstream((socket) => {
+        socket.write(`${OK}\r\nup 1\n`);
+        begun.resolve(socket);
+      });
+      await using proxy = startProxy(upstream.port);
+      const answer = fetch(proxy.url);
+      const body = (await answer).text().catch(() => "broken");
+      finish[how](await begun.promise);
+      assert.equal(await body, how === "end" ? "up 1\n" : "broken", how);
+      await proxy.counted;
+      assert.deepEqual(proxy.outcomes, [`app ${outcome}`]);
+    }
+  });
+
   test("breaks off a body that grows too large, and leaves the exporter", TIMEOUT, async () => {
     await using upstream = await httpUpstream((_, response) => {
       const chunk = "x".repeat(65_536);
@@ -239,18 +260,22 @@ describe("proxyHandler", () => {
     await upstream.left;
   });
 
-  test("breaks off a body that does not end in time", TIMEOUT, async () => {
-    await using upstream = await rawUpstream((socket) =>
-      socket.write(`${OK}Transfer-Encoding: chunked\r\n\r\n5\r\nup 1\n\r\n`),
-    );
-    await using proxy = startProxy(upstream.port);
-    const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "0.6" };
-    const { isWhole, body } = await exchange(proxy.port, "GET /proxy/app HTTP/1.1", headers);
-    assert.equal(isWhole, false);
-    assert.match(body.toString(), /up 1/);
-    assert.deepEqual(proxy.outcomes, ["app timeout"]);
-    await upstream.left;
-  });
+  for (const [framing, start] of [
+    ["in chunks", "Transfer-Encoding: chunked\r\n\r\n5\r\nup 1\n\r\n"],
+    ["with a length", "Content-Length: 100\r\n\r\nup 1\n"],
+    ["as long as its connection", "\r\nup 1\n"],
+  ] as const) {
+    test(`breaks off a body that does not end in time, ${framing}`, TIMEOUT, async () => {
+      await using upstream = await rawUpstream((socket) => socket.write(OK + start));
+      await using proxy = startProxy(upstream.port);
+      const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "0.6" };
+      const { isWhole, body } = await exchange(proxy.port, "GET /proxy/app HTTP/1.1", headers);
+      assert.equal(isWhole, false);
+      assert.match(body.toString(), /up 1/);
+      assert.deepEqual(proxy.outcomes, ["app timeout"]);
+      await upstream.left;
+    });
+  }
 
   for (const begins of [false, true]) {
     test(`leaves the exporter when the scraper has gone ${begins ? "in" : "before"} the body`, TIMEOUT, async () => {
