@@ -79,17 +79,16 @@ export class Identity {
   }
 
   async #loopbackCaller(remote: Remote, headers: Headers): Promise<Caller> {
-    const { forwardsToLoopback, tellsLoopbackApart, trustsServe } = this.#source;
-    const isShared = forwardsToLoopback.call(this.#source);
-    if (isShared && (tellsLoopbackApart || trustsServe)) {
+    const { tellsLoopbackApart, trustsServe } = this.#source;
+    const host = headers.get("host") ?? "";
+    const isForwarded = FORWARDING_HEADERS.some((name) => headers.has(name));
+    if (this.#source.forwardsToLoopback()) {
+      // A node may ask as it likes; a program on this host may not.
+      if (!tellsLoopbackApart && !isForwarded && isOwnName(host)) return { kind: "loopback" };
       const answer = await this.#connection(remote);
       if (answer) return toNode(answer);
     }
-    if (FORWARDING_HEADERS.some((name) => headers.has(name))) {
-      return trustsServe ? await this.#servedCaller(headers) : { kind: "forwarded" };
-    }
-    if (isShared && !tellsLoopbackApart) return { kind: "loopback" };
-    const host = headers.get("host") ?? "";
+    if (isForwarded) return trustsServe ? await this.#servedCaller(headers) : { kind: "forwarded" };
     return isOwnName(host) ? { kind: "local" } : { kind: "misled", host };
   }
 

@@ -181,6 +181,19 @@ test("Identity asks nothing of loopback where local and tailnet are equally welc
   assert.deepEqual(asked, []);
 });
 
+for (const [name, value] of [
+  ["host", "evil.example:5253"],
+  ["X-Forwarded-For", "100.64.0.2"],
+] as const) {
+  test(`Identity asks whose loopback connection it is that comes with ${name}: ${value}`, async () => {
+    const options = { forwardsToLoopback: () => true, tellsLoopbackApart: false };
+    const { callerOf } = fixture({ "127.0.0.1:1": BETA }, options);
+    assert.deepEqual(await callerOf("127.0.0.1", 1, { [name]: value }), beta);
+    const kind = name === "host" ? "misled" : "forwarded";
+    assert.equal((await callerOf("127.0.0.1", 2, { [name]: value })).kind, kind);
+  });
+}
+
 test("Identity does not take a connection for local that it cannot ask about", async () => {
   const options = { forwardsToLoopback: () => true, whois: () => Promise.reject(new Error("hangs")) };
   const { callerOf } = fixture({}, options);
