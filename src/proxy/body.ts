@@ -7,7 +7,7 @@ const BUFFER_BYTES = 1024 * 1024;
 /** Within what bounds a body is passed on. */
 export interface BodyOptions {
   readonly maxBytes: number;
-  /** Whether a page for browsers is an error. Text formats begin with a name or a `#`. */
+  /** Whether a page for browsers is an error. Text formats begin with a name, a `#` or a `{`. */
   readonly refusesHtml: boolean;
   /** Why its connection was ended, if it was not in order. */
   readonly reason: () => ProxyError | undefined;
@@ -70,8 +70,8 @@ export async function bodyOf(message: IncomingMessage, options: BodyOptions): Pr
   return stream;
 }
 
-/** Whether a body begins as a page for browsers does, as far as that can be seen. */
+/** Whether a body begins as HTML or XML does, as far as that can be seen. In protobuf, where `<` can be a length, no letter follows. */
 function isHtml(message: IncomingMessage, start: Uint8Array): boolean {
   if (message.headers["content-encoding"] !== undefined) return false;
-  return /^\s*<(?:!doctype|html)/i.test(new TextDecoder().decode(start.subarray(0, 100)));
+  return /^\s*<[!?a-z]/i.test(new TextDecoder().decode(start.subarray(0, 100)));
 }

@@ -27,8 +27,7 @@ export function proxyHandler(proxy: ProxyOptions) {
     if (method !== "GET" && method !== "HEAD")
       return c.text("Only GET and HEAD are served.\n", 405, { Allow: "GET, HEAD" });
     const target = proxy.targets.get(c.req.param("name") ?? "");
-    if (target === undefined)
-      return c.text(`No such exporter. There are: ${[...proxy.targets.keys()].join(", ")}\n`, 404);
+    if (target === undefined) return c.text("No such exporter. The page at / has those that there are.\n", 404);
     const { name } = target;
     if (c.req.url.includes("?")) return c.text(`Exporter ${name} takes no query: it is part of its setting.\n`, 400);
     const startedMs = performance.now();
@@ -49,7 +48,6 @@ export function proxyHandler(proxy: ProxyOptions) {
         credentials: credentials(proxy, name, ended),
         budgetSeconds: scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), proxy.timeoutSeconds),
         maxBytes: proxy.maxBytes,
-        // On Deno this also aborts when all went well, after which nothing listens.
         signal: c.req.raw.signal,
         ended,
       });

@@ -27,7 +27,11 @@ describe("tsmon agent", () => {
     const response = await agent.get("/proxy/app");
     assert.deepEqual([response.status, await response.text()], [200, "up 1\n"]);
     assert.equal((await agent.get("/proxy/other")).status, 401);
-    assert.equal((await agent.get("/proxy/nothing")).status, 404);
+    const nothing = await agent.get("/proxy/nothing");
+    assert.deepEqual(
+      [nothing.status, await nothing.text()],
+      [404, "No such exporter. The page at / has those that there are.\n"],
+    );
     assert.deepEqual(await wellKnown(agent), {
       version: (await wellKnown(agent)).version,
       node: "n0CNTRL",
@@ -45,6 +49,7 @@ describe("tsmon agent", () => {
     assert.equal(series.get('tsmon_proxy_duration_seconds_count{exporter="app"}'), 2);
     assert.equal(series.get('tsmon_http_requests_total{code="200",endpoint="/proxy/app"}'), 1);
     assert.equal(series.get('tsmon_http_requests_total{code="404",endpoint="other"}'), 1);
+    assert.equal(agent.log.length, 1, agent.log.join("\n"));
   });
 
   test("serves and lists to a node what its grants name, and refuses the rest", TIMEOUT, async () => {

@@ -143,6 +143,9 @@ describe("proxyHandler", () => {
       "redirect",
     ],
     ["sends HTML", `${OK}Content-Length: 20\r\n\r\n<!DOCTYPE html><html`, 502, /HTML page/, "bad_answer"],
+    ["sends HTML with a comment", `${OK}Content-Length: 16\r\n\r\n\n<!-- a --><html>`, 502, /HTML page/, "bad_answer"],
+    ["sends XHTML", `${OK}Content-Length: 21\r\n\r\n<?xml version="1.0"?>`, 502, /HTML page/, "bad_answer"],
+    ["has no body to read", "HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n", 502, /status 205/, "bad_answer"],
     [
       "switches protocols",
       "HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
