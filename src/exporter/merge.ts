@@ -6,8 +6,8 @@ import { type Format, headerOf } from "./render.ts";
 export type RawFamilies = Map<string, RawFamily>;
 
 /**
- * Adds an exporter's families to those of others, and returns what is wrong with the families that it left out: another type
- * or unit than the family has elsewhere, or a series whose name is another family's. First come, first served; our own come first.
+ * Adds an exporter's families to those of others, and returns what is wrong with the families that it left out: a series
+ * twice, another type or unit than the family has elsewhere, or a series whose name is another family's. First come, first served; our own come first.
  */
 export function mergeFamilies(
   merged: RawFamilies,
@@ -43,6 +43,7 @@ function problemOf(
   ownType: string | undefined,
   owners: ReadonlyMap<string, string>,
 ): string | undefined {
+  if (family.problem !== undefined) return family.problem;
   const type = present?.type ?? ownType;
   if (type !== undefined && type !== family.type) return `is a ${family.type} here and a ${type} elsewhere`;
   if (present && present.unit !== family.unit) return `has the unit ${family.unit} here and ${present.unit} elsewhere`;

@@ -1,4 +1,4 @@
-import { addLabel } from "./raw-line.ts";
+import { addLabel, type RawLine } from "./raw-line.ts";
 import type { Format } from "./render.ts";
 
 /** A family of another exporter, its lines as they are to be written. */
@@ -13,6 +13,8 @@ export interface RawFamily {
   /** Names of its series. */
   readonly seriesNames: Set<string>;
   readonly lines: string[];
+  /** Why it cannot be served, if it cannot. */
+  problem?: string;
 }
 
 /** What follows a family's name in its series, by type. Sources: the specifications that `render()` names. */
@@ -45,6 +47,7 @@ const UNTYPED: Readonly<Record<Format, string>> = { text: "untyped", openmetrics
  */
 export function parseRawFamilies(text: string, format: Format, exporter: string): RawFamily[] {
   const families = new Map<string, RawFamily>();
+  const points = new Set<string>();
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
   if (format === "openmetrics" && lines.pop() !== "# EOF")
@@ -53,7 +56,7 @@ export function parseRawFamilies(text: string, format: Format, exporter: string)
     const line = full.endsWith("\r") ? full.slice(0, -1) : full;
     try {
       if (line.startsWith("#")) readComment(families, line, format);
-      else if (line.trim() !== "") readSample(families, line, format, exporter);
+      else if (line.trim() !== "") readSample(families, addLabel(line, "exporter", exporter, format), format, points);
     } catch (error) {
       throw new SyntaxError(`Cannot parse metrics line ${index + 1}: ${(error as Error).message}`);
     }
@@ -76,14 +79,19 @@ function readComment(families: Map<string, RawFamily>, line: string, format: For
   }
 }
 
-function readSample(families: Map<string, RawFamily>, text: string, format: Format, exporter: string): void {
-  const { name, line } = addLabel(text, "exporter", exporter, format);
+function readSample(
+  families: Map<string, RawFamily>,
+  { name, line, point }: RawLine,
+  format: Format,
+  points: Set<string>,
+): void {
   const family = ownerOf(families, name, format) ?? familyOf(families, name, format);
   if (!SUFFIXES[format][family.type]!.includes(name.slice(family.name.length))) {
     throw new SyntaxError(`${name} is no series of a ${family.type}`);
   }
   family.seriesNames.add(name);
   family.lines.push(line);
+  if (points.size === points.add(point).size) family.problem ??= `series ${point.trim().slice(0, 200)} exists twice`;
 }
 
 /** The family that was declared for a series. */

@@ -6,6 +6,8 @@ export interface RawLine {
   readonly name: string;
   /** The line with the label in it, and all else as it was: values, timestamps and exemplars. */
   readonly line: string;
+  /** Series and time, the same for every line that tells of this point. */
+  readonly point: string;
 }
 
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
@@ -16,12 +18,12 @@ const EXEMPLAR = `# \\{(?:${PAIR}(?:,${PAIR})*)?\\} ${NUMBER}(?: ${NUMBER})?`;
 /** What follows the labels: value and time, in OpenMetrics an exemplar too. */
 const REST: Readonly<Record<Format, RegExp>> = {
   text: new RegExp(String.raw`^[ \t]+(${NUMBER})(?:[ \t]+(-?\d+))?[ \t]*$`, "i"),
-  openmetrics: new RegExp(`^ (${NUMBER})(?: ${NUMBER})?(?: ${EXEMPLAR})?$`, "i"),
+  openmetrics: new RegExp(`^ (${NUMBER})(?: (${NUMBER}))?(?: ${EXEMPLAR})?$`, "i"),
 };
 
 /**
- * A sample's line with one more label. A label of that name that it has already is kept as `exported_…`, as Prometheus does
- * with a target's label.
+ * A sample's line with one more label. A label of that name that it has already is kept as `exported_…`, or that with the
+ * same before it, until no other has the name, as Prometheus does with a target's label.
  *
  * @throws {SyntaxError} If it is no line of the format; it has no text of the line, which may be long.
  */
@@ -34,15 +36,31 @@ export function addLabel(line: string, label: string, value: string, format: For
   const hasLabels = line[position] === "{";
   const [labels, end] = hasLabels ? readLabels(line, position + 1) : [new Map<string, string>(), name.length];
   const rest = line.slice(end);
-  if (!REST[format].test(rest)) throw new SyntaxError("no value");
+  const [, , time = ""] = REST[format].exec(rest) ?? fail("no value");
   const before = labels.get(label);
   if (before !== undefined) {
-    if (labels.has(`exported_${label}`)) throw new SyntaxError(`label ${label} exists already`);
+    let free = label;
+    while (labels.has(free)) free = `exported_${free}`;
     labels.delete(label);
-    labels.set(`exported_${label}`, before);
+    labels.set(free, before);
   }
-  const block = [`${label}="${value}"`, ...[...labels].map(([key, text]) => `${key}="${text}"`)];
-  return { name, line: `${name}{${block.join(",")}}${rest}` };
+  const pairs = [...labels].map(([key, text]) => `${key}="${text}"`);
+  const series = seriesOf(name, label, value, pairs);
+  // Nearly all exporters write them in order.
+  const sorted = isSorted(pairs) ? series : seriesOf(name, label, value, pairs.toSorted());
+  return { name, line: series + rest, point: `${sorted} ${time}` };
+}
+
+function seriesOf(name: string, label: string, value: string, pairs: readonly string[]): string {
+  return `${name}{${label}="${value}"${pairs.length > 0 ? "," : ""}${pairs.join(",")}}`;
+}
+
+function isSorted(texts: readonly string[]): boolean {
+  return texts.every((text, index) => index === 0 || texts[index - 1]! <= text);
+}
+
+function fail(problem: string): never {
+  throw new SyntaxError(problem);
 }
 
 /** Label values as they are written, and where the block ends. */

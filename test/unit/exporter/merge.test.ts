@@ -46,6 +46,12 @@ zz{exporter="b"} 1 1700000000000
   );
 });
 
+test("mergeFamilies() keeps the points of a series at several times", () => {
+  const { text, problems } = merge("text", { a: "x 1 1000\nx 2 2000\n" });
+  assert.deepEqual(problems, []);
+  assert.ok(text.includes('x{exporter="a"} 1 1000\nx{exporter="a"} 2 2000\n'), text);
+});
+
 test("mergeFamilies() keeps exemplars, units and OpenMetrics' own types", () => {
   const exposition = `# TYPE process_cpu_seconds counter
 # UNIT process_cpu_seconds seconds
@@ -107,6 +113,20 @@ for (const [name, format, exporters, problem, kept] of [
     { a: '# TYPE h histogram\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1\n', b: "# TYPE h_count gauge\nh_count 3\n" },
     "family h_count: series h_count belongs to h elsewhere",
     'h_count{exporter="a"} 1',
+  ],
+  [
+    "a series twice, its labels in another order",
+    "text",
+    { a: '# TYPE x gauge\nx{a="1",b="2"} 1\nx{b="2",a="1"} 2\nok 1\n' },
+    'family x: series x{exporter="a",a="1",b="2"} exists twice',
+    'ok{exporter="a"} 1',
+  ],
+  [
+    "a series that the added label makes another",
+    "openmetrics",
+    { a: '# TYPE x gauge\nx{exporter="1"} 1\nx{exported_exporter="1"} 2\n# TYPE ok gauge\nok 1\n# EOF\n' },
+    'family x: series x{exporter="a",exported_exporter="1"} exists twice',
+    'ok{exporter="a"} 1',
   ],
   [
     "another unit",
@@ -180,6 +200,13 @@ test("a merged page of random expositions is one that parses, with every series 
       const samples = parseText(text);
       assert.equal(text.match(/^# TYPE (\S+)/gm)?.length, new Set(text.match(/^# TYPE (\S+)/gm)).size);
       assert.equal(samples.length, text.split("\n").filter((line) => line !== "" && !line.startsWith("#")).length);
+      const times = text
+        .split("\n")
+        .flatMap((line) => (/^(?:#|$)/.test(line) ? [] : [line.endsWith(" 1700000000000")]));
+      const points = samples.map(
+        ({ metric, suffix = "", labels }, i) => `${metric.name}${suffix}${labels} ${times[i]}`,
+      );
+      assert.equal(new Set(points).size, points.length);
       const foreign = samples.filter(({ labels }) => labels !== "");
       assert.ok(foreign.every(({ labels }) => /[{,]exporter="[abc]"/.test(labels)));
     } catch (error) {

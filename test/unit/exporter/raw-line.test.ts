@@ -13,6 +13,10 @@ for (const [line, want] of [
   ['up{a="}\\"{,\\\\"} NaN', 'up{exporter="app",a="}\\"{,\\\\"} NaN'],
   ['up{a="\\n # x"} +Inf -5', 'up{exporter="app",a="\\n # x"} +Inf -5'],
   ['up{exporter="x",a="b"} 1e-3', 'up{exporter="app",a="b",exported_exporter="x"} 1e-3'],
+  [
+    'up{exporter="x",exported_exporter="y"} 1',
+    'up{exporter="app",exported_exporter="y",exported_exported_exporter="x"} 1',
+  ],
   ['a:b_c{le="+Inf"} .5', 'a:b_c{exporter="app",le="+Inf"} .5'],
   ['up{a="é€𝄞"} 1', 'up{exporter="app",a="é€𝄞"} 1'],
 ] as const) {
@@ -43,7 +47,6 @@ for (const line of [
   'up{a="b" c="d"} 1',
   'up{a="b"',
   'up{a="b",a="c"} 1',
-  'up{exporter="a",exported_exporter="b"} 1',
   'up{"quoted.name"} 1',
   '{"quoted.name",a="b"} 1',
   'up{1a="b"} 1',
