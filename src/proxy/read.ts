@@ -33,13 +33,32 @@ export async function readExporter(
       signal: new AbortController().signal,
       ended: (outcome) => proxy.observe(name, outcome, (performance.now() - startedMs) / 1000),
     });
-    if (response.status !== 200) {
+    const problem = problemOf(response);
+    if (problem !== undefined) {
       await response.body?.cancel();
-      throw new ProxyError("status", `answers with the status ${response.status}`);
+      throw new ProxyError("bad_answer", problem);
     }
-    const type = response.headers.get("content-type") ?? "";
-    return { text: await response.text(), isOpenMetrics: /^application\/openmetrics-text\b/i.test(type) };
+    const isOpenMetrics = /^application\/openmetrics-text\b/i.test(response.headers.get("content-type") ?? "");
+    return { text: decode(await response.arrayBuffer()), isOpenMetrics };
   } catch (error) {
     throw new Error(`Exporter ${name} ${error instanceof Error ? error.message : error}`, { cause: error });
   }
+}
+
+/** Text of bytes in UTF-8. Where they are not it refuses them, and does not replace what it cannot read. */
+function decode(bytes: ArrayBuffer): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new ProxyError("bad_answer", "answers with text that is not UTF-8");
+  }
+}
+
+/** Why an answer is not the text that was asked for. */
+function problemOf({ status, headers }: Response): string | undefined {
+  if (status !== 200) return `answers with the status ${status}`;
+  const encoding = headers.get("content-encoding") ?? "identity";
+  if (encoding !== "identity") return `answers with the encoding ${encoding}, which was not asked for`;
+  const type = headers.get("content-type") ?? "";
+  return /protobuf/i.test(type) ? "answers with protobuf, which was not asked for" : undefined;
 }

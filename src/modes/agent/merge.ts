@@ -52,12 +52,17 @@ export async function readOthers(
   return (own) => {
     const merged: RawFamilies = new Map();
     const found = new Map<string, string>();
+    // Each format has problems of its own, and two scrapers may ask in turn.
+    const subjectOf = (name: string) => (format === "text" ? name : `${name} in OpenMetrics`);
     for (const { name, families, problems } of reads) {
       const all = [...problems, ...mergeFamilies(merged, own, families, format)];
-      if (all.length > 0) found.set(name, all.length > 1 ? `${all[0]} (and ${all.length - 1} more)` : all[0]!);
+      if (all.length > 0)
+        found.set(subjectOf(name), all.length > 1 ? `${all[0]} (and ${all.length - 1} more)` : all[0]!);
     }
-    report(found, asked);
-    const success: Sample[] = asked.map((exporter) => SUCCESS.sample(Number(!found.has(exporter)), { exporter }));
+    report(found, asked.map(subjectOf));
+    const success: Sample[] = asked.map((exporter) => {
+      return SUCCESS.sample(Number(!found.has(subjectOf(exporter))), { exporter });
+    });
     addSamples(own, success);
     return merged;
   };

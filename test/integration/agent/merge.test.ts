@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { FakeTailscaled, sendJson, statusOf } from "../fake-tailscaled.ts";
 import { httpUpstream } from "../proxy/upstream.ts";
 import { TestAgent } from "./tsmon.ts";
@@ -57,8 +58,16 @@ describe("tsmon agent with --proxy.merge", () => {
     await using hangs = await httpUpstream(() => {});
     await using fails = await httpUpstream((_, response) => response.writeHead(500).end("oops"));
     await using lies = await httpUpstream((_, response) => response.end("up 1\nthis is no sample\n"));
+    await using packs = await httpUpstream((_, response) =>
+      response.setHeader("Content-Encoding", "gzip").end(gzipSync("up 1\n")),
+    );
+    await using proto = await httpUpstream((_, response) =>
+      response.setHeader("Content-Type", "application/vnd.google.protobuf").end(),
+    );
+    await using latin = await httpUpstream((_, response) => response.end(Buffer.from('up{a="\xe9"} 1\n', "latin1")));
     await using well = await bilingual();
-    const ports = { hangs: hangs.port, fails: fails.port, lies: lies.port, well: well.port };
+    const bad = { hangs, fails, lies, packs, proto, latin };
+    const ports = Object.fromEntries(Object.entries({ ...bad, well }).map(([name, { port }]) => [name, port]));
     const words = Object.entries(ports).map(([name, port]) => `${name}:${port}`);
     await using agent = await TestAgent.start([...words, ...merge(...Object.keys(ports)), ...FEW]);
     for (let i = 0; i < 3; i++) {
@@ -68,11 +77,33 @@ describe("tsmon agent with --proxy.merge", () => {
       const success = [...text.matchAll(/^tsmon_merge_success\{exporter="(\w+)"\} (\d)$/gm)].map(([, ...found]) =>
         found.join(),
       );
-      assert.deepEqual(success, ["hangs,0", "fails,0", "lies,0", "well,1"]);
+      assert.deepEqual(success, [...Object.keys(bad).map((name) => `${name},0`), "well,1"]);
     }
-    await agent.says(/ subject=(?:hangs|fails|lies)$/, 3);
-    const lines = agent.log.filter((line) => / subject=(?:hangs|fails|lies)$/.test(line));
-    assert.equal(lines.length, 3, agent.log.join("\n"));
+    await agent.says(/ subject=/, 6);
+    for (const text of [
+      "Exporter hangs gave no complete answer in 0.45 s",
+      "Exporter fails answers with the status 500",
+      "Cannot parse metrics line 2: found",
+      "Exporter packs answers with the encoding gzip, which was not asked for",
+      "Exporter proto answers with protobuf, which was not asked for",
+      "Exporter latin answers with text that is not UTF-8",
+    ]) {
+      assert.equal(agent.log.filter((line) => line.includes(` warn ${text}`)).length, 1, agent.log.join("\n"));
+    }
+    assert.equal(agent.log.length, 7, agent.log.join("\n"));
+  });
+
+  test("says of each format once what is wrong, though scrapers ask in turn", TIMEOUT, async () => {
+    await using strange = await httpUpstream((_, response) =>
+      response.setHeader("Content-Type", "application/openmetrics-text").end(OPEN_METRICS),
+    );
+    await using agent = await TestAgent.start([`strange:${strange.port}`, ...merge("strange"), ...FEW]);
+    for (let i = 0; i < 3; i++) {
+      assert.match(await textOf(agent, "/metrics"), /^tsmon_merge_success\{exporter="strange"\} 0$/m);
+      assert.match(await textOf(agent, "/metrics", ACCEPT), /^tsmon_merge_success\{exporter="strange"\} 1$/m);
+    }
+    await agent.says(/ warn Exporter strange answers with OpenMetrics where the text format was asked for /);
+    assert.equal(agent.log.length, 2, agent.log.join("\n"));
   });
 
   test("has only what the caller may scrape", TIMEOUT, async () => {
