@@ -137,11 +137,22 @@ export function serve(hostname: string, port: number, fetch: Fetch, tls?: Tls): 
   }
 }
 
+/** Why no server can be had with these texts, as the runtime puts it; undefined when one can. Tries it, with a port of its own. */
+export function tlsProblem(tls: Tls): string | undefined {
+  try {
+    void serve("127.0.0.1", 0, broken, tls).stop();
+    return undefined;
+  } catch (error) {
+    const { cause } = error as ListenError;
+    return cause instanceof Error ? cause.message : String(cause);
+  }
+}
+
 function toBunTls({ cert, key, clientCa, minVersion, maxVersion }: Tls): BunTls {
   return {
     cert,
     key,
-    ...(clientCa && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
+    ...(clientCa !== undefined && { ca: clientCa, requestCert: true, rejectUnauthorized: true }),
     ...(minVersion && { minVersion: TLS_NUMBERS[minVersion] }),
     ...(maxVersion && { maxVersion: TLS_NUMBERS[maxVersion] }),
   };

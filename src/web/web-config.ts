@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { parseSeconds } from "../config/units.ts";
-import type { Tls } from "../runtime/serve.ts";
+import { type Tls, tlsProblem } from "../runtime/serve.ts";
 import { WebConfigError } from "./web-config-error.ts";
 
 /** What a web configuration file says. */
@@ -30,6 +30,9 @@ const HEADERS = [
 ] as const;
 const HeaderText = z.string().regex(/^[\x20-\x7e]*$/, "is not a header's value");
 
+/** A key of that format which is not to be had here. */
+const refused = (why: string) => z.never(`cannot be had here: ${why}`).optional();
+
 /** exporter-toolkit's format. What cannot be done here is refused and not passed over: it is there to keep somebody out. */
 const File = z.strictObject({
   tls_server_config: z
@@ -47,6 +50,9 @@ const File = z.strictObject({
       max_version: Version.optional(),
       // TLS 1.3 has one order for all, and the runtimes' own suites are safe ones.
       prefer_server_cipher_suites: z.boolean().optional(),
+      cipher_suites: refused("the runtime has its own, which are safe ones"),
+      curve_preferences: refused("the runtime has its own, which are safe ones"),
+      client_allowed_sans: refused("have callers sign with an authority of their own, and name it in client_ca_file"),
     })
     .optional(),
   http_server_config: z
@@ -128,7 +134,16 @@ function toTls(config: TlsConfig, file: (name: string | undefined) => string | u
   if (isRequired !== (clientCa !== undefined)) {
     throw fail("tls_server_config: client_ca_file and client_auth_type RequireAndVerifyClientCert go together");
   }
-  return { cert, key, clientCa, minVersion: config.min_version, maxVersion: config.max_version };
+  if (clientCa !== undefined && !clientCa.includes("-----BEGIN CERTIFICATE-----")) {
+    throw fail("tls_server_config: client_ca_file has no certificate"); // without one everybody would be let in
+  }
+  const { min_version: minVersion, max_version: maxVersion } = config;
+  if (minVersion === "TLS13" && maxVersion === "TLS12")
+    throw fail("tls_server_config: min_version is above max_version");
+  const tls = { cert, key, clientCa, minVersion, maxVersion };
+  const problem = tlsProblem(tls);
+  if (problem !== undefined) throw fail(`tls_server_config cannot be used: ${problem}`);
+  return tls;
 }
 
 function toRateLimit({ interval, burst }: { interval: string | number; burst: number }, fail: Fail) {

@@ -1,6 +1,6 @@
 import type { LocalApi } from "../../localapi/client.ts";
 import type { ChangeLog, Log } from "../../log.ts";
-import type { Tls } from "../../runtime/serve.ts";
+import { type Tls, tlsProblem } from "../../runtime/serve.ts";
 
 /** How often tailscaled is asked whether it has renewed the certificate, in seconds. It does weeks before the end. */
 const RENEWAL_SECONDS = 3600;
@@ -64,7 +64,10 @@ export class TailscaleCertificate {
     }
     const pair = await api.certPair(name);
     if (pair === this.#pair) return;
-    this.#tls = parsePair(pair);
+    const tls = parsePair(pair);
+    const problem = tlsProblem(tls);
+    if (problem !== undefined) throw new Error(`Cannot use tailscaled's certificate: ${problem}`);
+    this.#tls = tls;
     this.#pair = pair;
     log.info("Certificate from tailscaled", { domain: name });
     changed();

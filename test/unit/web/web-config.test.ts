@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, test } from "node:test";
 import { readWebConfig, type WebConfig } from "../../../src/web/web-config.ts";
 import { WebConfigFile } from "../../../src/web/web-config-file.ts";
@@ -9,35 +10,40 @@ import { WebConfigFile } from "../../../src/web/web-config-file.ts";
 const directory = mkdtempSync(join(tmpdir(), "tsmon-web-"));
 after(() => rmSync(directory, { recursive: true, force: true }));
 const path = join(directory, "web.yml");
-writeFileSync(join(directory, "c.pem"), "CERT");
-writeFileSync(join(directory, "k.pem"), "KEY");
+const fixture = (file: string) => readFileSync(new URL(`../../fixtures/tls/${file}`, import.meta.url), "utf8");
+const [CERT, KEY] = [fixture("one.crt"), fixture("one.key")];
+const write = (name: string, text: string) => writeFileSync(join(directory, name), text);
+write("c.pem", CERT);
+write("k.pem", KEY);
+write("other.pem", fixture("two.crt"));
+write("empty.pem", "");
 const HASH = "$2y$10$mDwo.lAisC94iLAyP81MCesa29IzH37oigHC/42V2pdJlUprsJPze";
 const read = (text: string) => {
   writeFileSync(path, text);
   return readWebConfig(path);
 };
 
+const isDeno = process.versions.deno !== undefined;
+
 test("readWebConfig() reads a file of the exporters' format", () => {
+  const ofBinary = `client_ca_file: ${directory}/c.pem, client_auth_type: RequireAndVerifyClientCert, min_version: TLS13`;
   const config = read(`
-tls_server_config:
-  cert_file: c.pem
-  key_file: k.pem
-  client_auth_type: RequireAndVerifyClientCert
-  client_ca_file: ${directory}/c.pem
-  min_version: TLS13
-  prefer_server_cipher_suites: true
+tls_server_config: {cert_file: c.pem, key_file: k.pem, prefer_server_cipher_suites: true, ${isDeno ? "" : ofBinary}}
 http_server_config:
   http2: true
   headers: {X-Frame-Options: deny, X-XSS-Protection: ""}
 basic_auth_users: {alice: ${HASH}}
 rate_limit: {interval: 1s, burst: 20}
 `);
+  const more = isDeno
+    ? { clientCa: undefined, minVersion: undefined }
+    : { clientCa: CERT, minVersion: "TLS13" as const };
   assert.deepEqual(config, {
-    tls: { cert: "CERT", key: "KEY", clientCa: "CERT", minVersion: "TLS13", maxVersion: undefined },
+    tls: { cert: CERT, key: KEY, ...more, maxVersion: undefined },
     headers: { "X-Frame-Options": "deny" },
     users: { alice: HASH },
     rateLimit: { intervalSeconds: 1, burst: 20 },
-    files: [path, join(directory, "c.pem"), join(directory, "k.pem"), join(directory, "c.pem")],
+    files: [path, ...["c.pem", "k.pem", ...(isDeno ? [] : ["c.pem"])].map((name) => join(directory, name))],
   } satisfies WebConfig);
   const empty = { tls: undefined, headers: {}, users: {}, rateLimit: undefined, files: [path] };
   assert.deepEqual(read(""), empty);
@@ -56,8 +62,23 @@ for (const [text, problem] of [
     "tls_server_config: {cert: A, key: B, client_auth_type: RequestClientCert}",
     /client_auth_type: is not NoClientCert/,
   ],
-  ["tls_server_config: {cert: A, key: B, client_allowed_sans: [a]}", /client_allowed_sans/],
-  ["tls_server_config: {cert: A, key: B, cipher_suites: [a]}", /cipher_suites/],
+  ["tls_server_config: {cert: A, key: B, client_allowed_sans: [a]}", /client_allowed_sans: cannot be had here: have/],
+  ["tls_server_config: {cert: A, key: B, cipher_suites: [a]}", /cipher_suites: cannot be had here: the runtime/],
+  [
+    "tls_server_config: {cert: A, key: B, curve_preferences: [a]}",
+    /curve_preferences: cannot be had here: the runtime/,
+  ],
+  ["tls_server_config: {cert_file: empty.pem, key_file: k.pem}", /tls_server_config cannot be used: ./],
+  ["tls_server_config: {cert_file: c.pem, key_file: empty.pem}", /tls_server_config cannot be used: ./],
+  ["tls_server_config: {cert_file: other.pem, key_file: k.pem}", /tls_server_config cannot be used: .*mismatch/i],
+  [
+    "tls_server_config: {cert_file: c.pem, key_file: k.pem, min_version: TLS13, max_version: TLS12}",
+    /min_version is above max_version$/,
+  ],
+  [
+    "tls_server_config: {cert_file: c.pem, key_file: k.pem, client_ca_file: empty.pem, client_auth_type: RequireAndVerifyClientCert}",
+    /client_ca_file has no certificate$/,
+  ],
   ["tls_server_config: {cert: A, key: B, min_version: TLS10}", /min_version/],
   ["basic_auth_users: {alice: hunter2}", /basic_auth_users\.alice: is not a bcrypt hash of a cost from 4 to 18$/],
   [`basic_auth_users: {alice: ${HASH.replace("$10", "$31")}}`, /is not a bcrypt hash of a cost/],
