@@ -5,6 +5,7 @@ export class ChunkQueue {
   readonly #stream: Readable;
   readonly #chunks: Uint8Array[] = [];
   #ended: boolean;
+  #isWhole = false;
   #wake = () => {};
 
   constructor(stream: Readable) {
@@ -15,7 +16,15 @@ export class ChunkQueue {
       this.#chunks.push(chunk);
       this.#wake();
     });
+    stream.on("end", () => {
+      this.#isWhole = !this.#ended && !stream.destroyed; // Bun ends what is destroyed
+    });
     for (const event of ["end", "aborted", "error", "close"]) stream.on(event, () => this.end());
+  }
+
+  /** Whether the sender has ended it, and nobody broke it off. */
+  get isWhole(): boolean {
+    return this.#isWhole;
   }
 
   end(): void {

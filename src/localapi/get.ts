@@ -26,6 +26,7 @@ export class GetError extends Error {
 
 const MAX_HEAD_BYTES = 64 * 1024;
 const HEAD_END = "\r\n\r\n";
+const BREAKS_OFF = "the answer breaks off";
 
 /**
  * Asks over a connection, such as one that tailscaled has dialled: the runtimes' own clients connect by themselves. The
@@ -122,11 +123,12 @@ class ByteReader {
   async *rest(): AsyncGenerator<Uint8Array, void, undefined> {
     if (this.#ahead.length > 0) yield this.#ahead;
     for (let chunk = await this.#chunks.next(); chunk !== undefined; chunk = await this.#chunks.next()) yield chunk;
+    if (!this.#chunks.isWhole) throw new GetError(BREAKS_OFF);
   }
 
   async #next(): Promise<Uint8Array> {
     const chunk = await this.#chunks.next();
-    if (chunk === undefined) throw new GetError("the answer breaks off");
+    if (chunk === undefined) throw new GetError(BREAKS_OFF);
     return chunk;
   }
 }

@@ -396,6 +396,16 @@ describe("tsmon discover", () => {
         setTimeout(() => response.destroy(), 50);
       });
       await assert.rejects((await discover.get("/via/n1CNTRL/big")).text());
+      for (const isEnded of [true, false]) {
+        // As long as its connection: only how that ends tells whether it is whole.
+        agent.override("/proxy/big", ({ socket }) => {
+          socket.write("HTTP/1.1 200 OK\r\n\r\nup 1\n");
+          if (isEnded) socket.end();
+        });
+        const open = await discover.get("/via/n1CNTRL/big", { "X-Prometheus-Scrape-Timeout-Seconds": "0.6" });
+        if (isEnded) assert.equal(await open.text(), "up 1\n");
+        else await assert.rejects(open.text());
+      }
       delete tailscaled.answers.dial["127.0.1.1:5253"];
       const lost = await discover.get("/via/n1CNTRL/a");
       assert.equal(lost.status, 502);
