@@ -30,7 +30,7 @@ export function discoverApp(options: DiscoverAppOptions): Hono<GuardedEnv> {
   });
   protect(app, options);
   app.get("/metrics", guard.require("metrics"), metricsHandler(options));
-  for (const path of ["/", "/sd", "/sd/*", "/via/*"]) app.use(path, guard.require("sd"));
+  for (const path of ["/", "/sd", "/sd/*"]) app.use(path, guard.require("sd"));
   app.get("/healthz", (c) => c.text("ok\n"));
   app.get("/readyz", (c) => {
     const reason = obstacle();
@@ -51,7 +51,11 @@ export function discoverApp(options: DiscoverAppOptions): Hono<GuardedEnv> {
     const names = [...modules.map(({ name }) => name), ...Object.keys(VIEWS)].join(", ");
     return c.text(`No such module. There are: ${names}\n`, 404);
   });
-  app.get("/via/:node/:key{.+}", via);
+  app.get(
+    "/via/:node/:key{.+}",
+    guard.require("metrics", (c) => c.req.param("key") ?? ""),
+    via,
+  );
   app.notFound((c) => c.text("No such page. The targets are at /sd\n", 404));
   return app;
 }
