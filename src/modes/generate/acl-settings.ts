@@ -22,6 +22,7 @@ export const AclSettings = z.strictObject({
   scrapers: selectors("Nodes on which Prometheus, discover and fleet run", ["tag:prometheus"]),
   agents: selectors("Nodes on which agents run", ["*"]),
   people: selectors("Who opens the web pages of discover and fleet: group:ops, user@example.com", []),
+  owners: selectors("Who may give nodes these tags: group:ops, user@example.com", ["autogroup:admin"]),
   exporters: z
     .array(z.string().regex(/^[\w.-]+$/, "is not an exporter's name"))
     .default([])

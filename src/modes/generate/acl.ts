@@ -19,6 +19,7 @@ export function aclOf(settings: AclSettings): string {
     comment(
       "Prometheus, tsmon discover and tsmon fleet read every agent.",
       `"ip" lets their connections through, which is all that an agent needs by default. "app" is for agents with --web.allow cap.`,
+      "Add tcp:5252 where fleet is to ask nodes without an agent, whose tailscaled has its web client on.",
       ...(settings.exporters.length > 0 ? [] : ['Without "exporters" it admits to all of them.']),
     ) + grant(scrapers, agents, [agentPort], scrape),
     comment(
@@ -33,8 +34,9 @@ export function aclOf(settings: AclSettings): string {
 // (https://login.tailscale.com/admin/acls/file, or policy.path of Headscale).
 {
   // Who may give a node these tags. A node with a tag belongs to no user, and its key does not expire.
+  // Headscale knows users and groups here, and no autogroup: name them with --owners.
   "tagOwners": {
-${tags.map((tag) => `    ${JSON.stringify(tag)}: ["autogroup:admin"],\n`).join("")}  },
+${tags.map((tag) => `    ${JSON.stringify(tag)}: ${list(settings.owners)},\n`).join("")}  },
 
   "grants": [
 ${grants.join("\n")}  ],
@@ -47,7 +49,6 @@ function comment(...lines: string[]): string {
 }
 
 function grant(src: readonly string[], dst: readonly string[], ports: readonly number[], parameters: object): string {
-  const list = (items: readonly string[]) => `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
   return `    {
       "src": ${list(src)},
       "dst": ${list(dst)},
@@ -55,4 +56,8 @@ function grant(src: readonly string[], dst: readonly string[], ports: readonly n
       "app": { ${JSON.stringify(SCRAPE_CAPABILITY)}: [${JSON.stringify(parameters)}] },
     },
 `;
+}
+
+function list(items: readonly string[]): string {
+  return `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
 }

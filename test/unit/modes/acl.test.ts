@@ -32,9 +32,15 @@ test("aclOf() opens the ports and grants the capability that Guard reads", () =>
 });
 
 test("aclOf() follows the settings", () => {
-  const settings = { agents: ["tag:server", "tag:db"], people: ["group:ops"], exporters: ["node"], "agent.port": 9100 };
+  const settings = {
+    agents: ["tag:server", "tag:db"],
+    people: ["group:ops"],
+    owners: ["ann@"],
+    exporters: ["node"],
+    "agent.port": 9100,
+  };
   const { tagOwners, grants } = parseHuJson(aclOf(AclSettings.parse(settings)));
-  assert.deepEqual(Object.keys(tagOwners), ["tag:prometheus", "tag:server", "tag:db"]);
+  assert.deepEqual(tagOwners, { "tag:prometheus": ["ann@"], "tag:server": ["ann@"], "tag:db": ["ann@"] });
   assert.deepEqual([grants[0].dst, grants[0].ip], [["tag:server", "tag:db"], ["tcp:9100"]]);
   assert.deepEqual(grants[0].app["tsmon.dev/cap/scrape"], [{ endpoints: ["metrics"], exporters: ["node"] }]);
   assert.deepEqual([grants[2].src, grants[2].ip], [["group:ops"], ["tcp:5254", "tcp:5255"]]);
