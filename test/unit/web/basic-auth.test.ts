@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hashSync } from "bcryptjs";
+import { compare, hashSync } from "bcryptjs";
 import { Hono } from "hono";
 import { basicAuth, rateLimit, webHeaders } from "../../../src/web/basic-auth.ts";
-import { PasswordCheck } from "../../../src/web/password.ts";
+import { PasswordCheck, standIn } from "../../../src/web/password.ts";
 import type { WebConfig } from "../../../src/web/web-config.ts";
 
 const EMPTY: WebConfig = { tls: undefined, headers: {}, users: {}, rateLimit: undefined, files: [] };
@@ -70,6 +70,23 @@ test("PasswordCheck hashes for a name that it does not know as for one that it k
   );
   assert.equal(verdicts.filter((verdict) => verdict === "busy").length, 24);
   assert.equal(await check.verify("mallory", "pä:ss", users), "wrong");
+});
+
+test("PasswordCheck knows a right password while others guess", async () => {
+  const check = new PasswordCheck();
+  assert.equal(await check.verify("bob", "other", users), "right");
+  for (let i = 0; i < 120; i++) assert.equal(await check.verify("bob", `guess ${i}`, users), "wrong");
+  const guesses = Array.from({ length: 40 }, (_, i) => check.verify("bob", `more ${i}`, users));
+  assert.equal(await check.verify("bob", "other", users), "right");
+  await Promise.all(guesses);
+});
+
+test("standIn() has the cost of one user or another for names that are none's, and is nobody's hash", async () => {
+  const costs = { alice: users.alice, bob: users.bob.replace("$2b$04", "$2b$12") };
+  const found = new Set(Array.from({ length: 16 }, (_, i) => standIn(costs, `0000000${i.toString(16)}ff`)));
+  assert.deepEqual([...found].map((hash) => hash.slice(0, 7)).sort(), ["$2b$12$", "$2y$04$"]);
+  for (const hash of found) assert.equal(hash.length, 60);
+  assert.equal(await compare("other", standIn(users, "00000001")), false);
 });
 
 test("webHeaders() sets headers on every answer", async () => {
