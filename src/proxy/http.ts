@@ -23,9 +23,6 @@ export interface ProxyOptions {
 export function proxyHandler(proxy: ProxyOptions) {
   let atWork = 0;
   return async function serveExporter(c: Context): Promise<Response> {
-    const { method } = c.req.raw;
-    if (method !== "GET" && method !== "HEAD")
-      return c.text("Only GET and HEAD are served.\n", 405, { Allow: "GET, HEAD" });
     const target = proxy.targets.get(c.req.param("name") ?? "");
     if (target === undefined) return c.text("No such exporter. The page at / has those that there are.\n", 404);
     const { name } = target;
@@ -43,7 +40,7 @@ export function proxyHandler(proxy: ProxyOptions) {
       }
       return await forward({
         url: target.url,
-        method,
+        method: c.req.raw.method === "HEAD" ? "HEAD" : "GET",
         headers: c.req.raw.headers,
         credentials: credentials(proxy, name, ended),
         budgetSeconds: scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), proxy.timeoutSeconds),

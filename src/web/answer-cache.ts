@@ -2,8 +2,8 @@
 const MAX_ANSWERS = 4096;
 /** Most questions at once; the others wait for their turn. */
 const MAX_ASKED = 32;
-/** How long a question waits for its turn at most, in seconds. */
-const MAX_WAIT_SECONDS = 2;
+/** How long a question waits for its turn at most, in seconds: behind others that fail, and behind others that are answered. */
+const MAX_WAIT_SECONDS = { failing: 2, answered: 8 } as const;
 /** How long a failure is believed, in seconds. */
 const FAILURE_SECONDS = 1;
 /** How long an answer that is too old to be believed still tells what to expect, in seconds. */
@@ -23,6 +23,8 @@ export class AnswerCache<Answer> {
   readonly #entries = new Map<string, Entry<Answer>>();
   readonly #waiting: (() => void)[] = [];
   #asked = 0;
+  /** How the last question ended. */
+  #last: keyof typeof MAX_WAIT_SECONDS = "answered";
 
   /** @param now Monotonic time in seconds. */
   constructor(now: () => number) {
@@ -71,7 +73,12 @@ export class AnswerCache<Answer> {
     if (this.#asked < MAX_ASKED) this.#asked++;
     else await this.#turn();
     try {
-      return await ask();
+      const answer = await ask();
+      this.#last = "answered";
+      return answer;
+    } catch (error) {
+      this.#last = "failing";
+      throw error;
     } finally {
       this.#next();
     }
@@ -83,9 +90,10 @@ export class AnswerCache<Answer> {
     const since = this.#now();
     this.#waiting.push(resolve);
     await promise;
-    if (this.#now() - since <= MAX_WAIT_SECONDS) return;
+    const seconds = MAX_WAIT_SECONDS[this.#last];
+    if (this.#now() - since <= seconds) return;
     this.#next();
-    throw new Error(`no turn to ask in ${MAX_WAIT_SECONDS} s`);
+    throw new Error(`no turn to ask in ${seconds} s`);
   }
 
   #next(): void {

@@ -48,7 +48,7 @@ export function agentApp(options: AgentAppOptions): Hono<GuardedEnv> {
     guard.require("metrics", () => OWN_EXPORTER),
     metricsHandler(options),
   );
-  app.all(
+  app.get(
     "/proxy/:name",
     guard.require("metrics", (c) => c.req.param("name") ?? ""),
     proxyHandler(proxy),

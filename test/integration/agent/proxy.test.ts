@@ -74,4 +74,23 @@ describe("tsmon agent", () => {
     assert.deepEqual(exporters, [{ name: "postgres", path: "/proxy/postgres", labels: {} }]);
     assert.equal(upstream.seen.length, 1);
   });
+
+  test("answers nothing but GET and HEAD, anywhere", TIMEOUT, async () => {
+    await using upstream = await httpUpstream((_, response) => response.end("up 1\n"));
+    await using agent = await TestAgent.start([`app:${upstream.port}`, "--socket", "/nonexistent.sock", ...FEW]);
+    for (const path of ["/proxy/app", "/metrics", "/", "/nowhere"]) {
+      for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
+        const response = await fetch(`${agent.url}${path}`, { method });
+        assert.deepEqual(
+          [response.status, response.headers.get("allow"), await response.text()],
+          [405, "GET, HEAD", "Only GET and HEAD are served.\n"],
+        );
+      }
+    }
+    assert.equal((await fetch(`${agent.url}/proxy/app`, { method: "HEAD" })).status, 200);
+    assert.deepEqual(
+      upstream.seen.map(({ method }) => method),
+      ["HEAD"],
+    );
+  });
 });

@@ -69,9 +69,6 @@ describe("proxyHandler", () => {
       const answer = await exchange(proxy.port, `GET ${path} HTTP/1.1`);
       assert.match(answer.head, new RegExp(`^HTTP/1\\.1 ${status} `), path);
     }
-    for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
-      assert.equal((await fetch(proxy.url, { method })).status, 405, method);
-    }
     assert.deepEqual(
       upstream.seen.map(({ url }) => url),
       ["/custom/metrics?x=1&y=%2F.."],

@@ -60,7 +60,7 @@ export function startProxy(port: number | string, options: Partial<ProxyOptions>
   const outcomes: string[] = [];
   const counted = Promise.withResolvers<void>();
   const target = parseTarget(typeof port === "string" ? port : `app:${port}`)!;
-  const app = new Hono().all(
+  const app = new Hono().get(
     "/proxy/:name",
     proxyHandler({
       targets: new Map([[target.name, target]]),

@@ -91,6 +91,19 @@ test("Identity asks for at most 32 of 1,000 callers at once, and knows them all"
   assert.equal(most, 32);
 });
 
+test("Identity has a crowd wait longer for a tailscaled that is slow than for one that hangs", async () => {
+  const whois = async () => {
+    clock.seconds += 0.05;
+    return BETA;
+  };
+  const { callerOf, clock } = fixture({}, { whois });
+  const crowd = (size: number) =>
+    Promise.all(Array.from({ length: size }, (_, i) => callerOf(`100.64.${i >> 8}.${i & 255}`)));
+  assert.deepEqual([...new Set((await crowd(150)).map(({ kind }) => kind))], ["node"]);
+  clock.seconds += 10;
+  assert.deepEqual(new Set((await crowd(300)).map(({ kind }) => kind)), new Set(["node", "unidentified"]));
+});
+
 test("Identity gives up on callers that wait for a tailscaled that hangs", async () => {
   const hanging = Promise.withResolvers<WhoisAnswer>();
   const { callerOf, clock } = fixture({}, { whois: () => hanging.promise });
