@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
@@ -21,10 +21,34 @@ const NODES = [{ name: "prom" }, { name: "laptop" }, { name: "host" }, { name: "
 type Name = (typeof NODES)[number]["name"];
 type Server = "host" | "box";
 
-const PATHS = ["/metrics", "/proxy/node", "/proxy/app", "/.well-known/tsmon", "/healthz"];
-const ALL = [200, 200, 502, 200, 200]; // nothing listens where app should
-const NONE = [403, 403, 403, 403, 403];
-const LIST = [403, 200, 403, 200, 200]; // what the grant to prom names
+/** What is asked of a host: its agent, its discover and its fleet. */
+const QUESTIONS = [
+  [5253, "/metrics"],
+  [5253, "/proxy/node"],
+  [5253, "/proxy/om"],
+  [5253, "/.well-known/tsmon"],
+  [5253, "/healthz"],
+  [5254, "/sd"],
+  [5255, "/metrics"],
+] as const;
+const NONE = QUESTIONS.map(() => 403);
+
+/** Callers of {@linkcode MATRIX}. */
+const CALLERS = ["prom", "laptop", "local", "LAN"] as const;
+
+/** The rules of each line of the table in docs/access.md, and what each caller gets there: one status, or one a question. */
+const MATRIX = readFileSync(new URL("../../docs/access.md", import.meta.url), "utf8")
+  .split(`| rules | ${CALLERS.join(" | ")} |\n`)[1]!
+  .split("\n\n")[0]!
+  .split("\n")
+  .slice(1)
+  .map((line) => {
+    const [rules = "", ...cells] = line.split("|").slice(1, -1);
+    const statuses = cells.map((cell) => cell.trim().split(" ").map(Number));
+    const want = statuses.map((all) => (all.length === 1 ? QUESTIONS.map(() => all[0]!) : all));
+    return { rules: [...rules.matchAll(/`([^`]+)`/g)].map(([, rule]) => rule!), want };
+  });
+
 /** What the exporter `om` serves, to those who ask for OpenMetrics. */
 const OPEN_METRICS = `# TYPE requests counter
 # HELP requests Requests with "quotes".
@@ -50,46 +74,28 @@ createServer((request, response) => {
 
 const PROM_MAY = { exporters: ["node"], endpoints: ["metrics"] };
 
-/** Rules, and what prom (with a tag), laptop (its user's), a local program and a stranger on the LAN get. */
-const MATRIX: readonly (readonly [
-  rules: string[],
-  prom: number[],
-  laptop: number[],
-  local: number[],
-  lan: number[],
-])[] = [
-  [["local", "tailnet"], ALL, ALL, ALL, NONE],
-  [["local"], NONE, NONE, ALL, NONE],
-  [["tailnet"], ALL, ALL, NONE, NONE],
-  [["tag:prometheus"], ALL, NONE, NONE, NONE],
-  [["tag:other"], NONE, NONE, NONE, NONE],
-  [["alice@lab.example.com"], NONE, ALL, NONE, NONE],
-  [["bob@lab.example.com"], NONE, NONE, NONE, NONE],
-  [["node:laptop"], NONE, ALL, NONE, NONE],
-  [["cap"], LIST, NONE, NONE, NONE],
-  [["cap", "local", "node:laptop"], LIST, ALL, ALL, NONE],
-  [["any"], ALL, ALL, ALL, ALL],
-];
-
-describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
+describe("who may read tsmon on a real tailnet", { skip }, () => {
   let lab: Lab<Name>;
   const agents = new Map<Server, LabProcess>();
+  const others = new Map<Server, LabProcess[]>();
   after(() => lab?.stop());
 
-  const statusesOf = async (caller: LabNode, origin: string) => {
+  const statusesOf = async (caller: LabNode, host: string) => {
     const statuses = [];
-    for (const path of PATHS) statuses.push((await caller.fetch(`http://${origin}${path}`)).status);
+    for (const [port, path] of QUESTIONS) statuses.push((await caller.fetch(`http://${host}:${port}${path}`)).status);
     return statuses;
   };
   const lanOf = (server: Server) => `10.77.0.${NODES.findIndex(({ name }) => name === server) + 2}`;
-  const allow = (server: Server, rules: readonly string[], more = "") =>
-    reload(server, `web.allow: [${rules.map((rule) => `"${rule}"`).join(", ")}]\n${more}`);
-  const reload = async (server: Server, text: string) => {
-    const agent = agents.get(server)!;
-    const lines = () => agent.stderr.split("Settings reloaded").length;
+  const allow = async (server: Server, rules: readonly string[], more = "") => {
+    const text = `web.allow: [${rules.map((rule) => `"${rule}"`).join(", ")}]\n`;
+    writeFileSync(join(lab.nodes[server].dir, "others.yml"), text);
+    writeFileSync(join(lab.nodes[server].dir, "tsmon.yml"), text + more);
+    await Promise.all([agents.get(server)!, ...others.get(server)!].map(reload));
+  };
+  const reload = async (process: LabProcess) => {
+    const lines = () => process.stderr.split("Settings reloaded").length;
     const before = lines();
-    writeFileSync(join(lab.nodes[server].dir, "tsmon.yml"), text);
-    await agent.signal("SIGHUP");
+    await process.signal("SIGHUP");
     await eventually("settings reloaded", () => lines() > before);
   };
 
@@ -105,21 +111,22 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
         node.exec([await program("nodeExporter"), "--web.listen-address=127.0.0.1:9100"]);
         writeFileSync(join(node.dir, "om.mjs"), OM_PROGRAM);
         node.exec([process.execPath, join(node.dir, "om.mjs")]);
-        const file = join(node.dir, "tsmon.yml");
-        writeFileSync(file, "");
-        const listen = ["--web.listen", "auto", "--web.listen", `${lanOf(name)}:5253`];
-        const agent = node.exec([
-          BINARY,
-          "agent",
-          "node:9100",
-          "om:9200",
-          "app:9999",
-          "--config.file",
-          file,
-          ...listen,
-        ]);
-        agents.set(name, agent);
-        await eventually(`the start line of ${name}`, () => agent.stderr.includes("Serving metrics on"));
+        for (const file of ["tsmon.yml", "others.yml"]) writeFileSync(join(node.dir, file), "");
+        const start = (mode: string, port: number, file: string, ...args: string[]) => {
+          const listen = ["--web.listen", "auto", "--web.listen", `${lanOf(name)}:${port}`];
+          return node.exec([BINARY, mode, "--config.file", join(node.dir, file), ...listen, ...args]);
+        };
+        agents.set(name, start("agent", 5253, "tsmon.yml", "node:9100", "om:9200"));
+        const discover = start("discover", 5254, "others.yml", "--state.dir", join(node.dir, "discover"));
+        others.set(name, [discover, start("fleet", 5255, "others.yml")]);
+        for (const process of [agents.get(name)!, ...others.get(name)!]) {
+          await eventually(`a start line on ${name}`, () => process.stderr.includes("info Serving"));
+        }
+        await eventually(
+          `a list of targets on ${name}`,
+          async () => (await node.fetch("http://127.0.0.1:5254/sd")).status === 200,
+          90,
+        );
         await eventually(
           `node_exporter on ${name}`,
           async () => (await node.fetch("http://127.0.0.1:9100/")).status === 200,
@@ -134,30 +141,40 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
   );
 
   for (const server of ["host", "box"] as const) {
-    for (const [rules, prom, laptop, local, lan] of MATRIX) {
-      test(`${rules.join(", ")} on ${server}: each caller gets what it should at each endpoint`, TIMEOUT, async () => {
-        const { nodes } = lab;
-        await allow(server, rules);
-        const origin = `${nodes[server].ip4}:5253`;
-        const seen = {
-          prom: await statusesOf(nodes.prom, origin),
-          laptop: await statusesOf(nodes.laptop, origin),
-          local: await statusesOf(nodes[server], "127.0.0.1:5253"),
-          lan: await statusesOf(nodes.laptop, `${lanOf(server)}:5253`),
-        };
-        assert.deepEqual(seen, { prom, laptop, local, lan });
-      });
+    for (const { rules, want } of MATRIX) {
+      test(
+        `${rules.join(", ")} on ${server}: each caller gets what the table says at each endpoint`,
+        TIMEOUT,
+        async () => {
+          const { nodes } = lab;
+          await allow(server, rules);
+          const seen = [
+            await statusesOf(nodes.prom, nodes[server].ip4),
+            await statusesOf(nodes.laptop, nodes[server].ip4),
+            await statusesOf(nodes[server], "127.0.0.1"),
+            await statusesOf(nodes.laptop, lanOf(server)),
+          ];
+          assert.deepEqual(seen, want);
+        },
+      );
     }
   }
+
+  test("the table has every kind of rule", () => {
+    const kinds = new Set(
+      MATRIX.flatMap(({ rules }) => rules.map((rule) => rule.replace(/^(tag|node):.*|.*@.*/, "$1"))),
+    );
+    assert.deepEqual([...kinds].sort(), ["", "any", "cap", "local", "node", "tag", "tailnet"]);
+  });
 
   for (const server of ["host", "box"] as const) {
     test(`a tag and a grant that come and go count within seconds on ${server}`, TIMEOUT, async () => {
       const { laptop } = lab.nodes;
-      const origin = `${lab.nodes[server].ip4}:5253`;
+      const host = lab.nodes[server].ip4;
       const becomes = (what: string, path: string, status: number) =>
-        eventually(what, async () => (await laptop.fetch(`http://${origin}${path}`)).status === status, 15);
+        eventually(what, async () => (await laptop.fetch(`http://${host}:5253${path}`)).status === status, 15);
       await allow(server, ["tag:web", "cap"]);
-      assert.deepEqual(await statusesOf(laptop, origin), NONE);
+      assert.deepEqual(await statusesOf(laptop, host), NONE);
       await lab.control.set("laptop", { tags: ["tag:web"] });
       await becomes("laptop welcome by its tag", "/metrics", 200);
       await lab.control.set("laptop", { tags: [] });
@@ -166,7 +183,7 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
       const prom = { src: [lab.nodes.prom.ip4], app: { "tsmon.dev/cap/scrape": [PROM_MAY] } };
       await lab.control.setGrants([prom, { src: [laptop.ip4], app: all }]);
       await becomes("laptop welcome by its grants", "/proxy/node", 200);
-      assert.deepEqual(await statusesOf(laptop, origin), [200, 200, 403, 200, 200]);
+      assert.deepEqual(await statusesOf(laptop, host), [200, 200, 403, 200, 200, 200, 200]);
       await lab.control.setGrants([prom]);
       await becomes("laptop refused without a grant", "/metrics", 403);
     });
@@ -284,7 +301,9 @@ describe("who may read a tsmon agent on a real tailnet", { skip }, () => {
     assert.ok((seriesOf(own).get('tsmon_proxy_requests_total{exporter="node",outcome="ok"}') ?? 0) >= 1);
   });
 
-  test("SIGTERM ends both agents with 0", TIMEOUT, async () => {
-    for (const agent of agents.values()) assert.equal(await agent.stop("SIGTERM"), 0, agent.stderr);
+  test("SIGTERM ends them all with 0", TIMEOUT, async () => {
+    for (const process of [...agents.values(), ...[...others.values()].flat()]) {
+      assert.equal(await process.stop("SIGTERM"), 0, process.stderr);
+    }
   });
 });
