@@ -13,6 +13,8 @@ export interface Sample {
   readonly value: number;
   /** What follows the family's name in the series' name: `_bucket`, `_sum` and `_count` of histograms and summaries. */
   readonly suffix?: string;
+  /** When it was measured, as Unix time, where its source says so; else it is of the scrape. */
+  readonly timestampMs?: number;
 }
 
 const METRIC_NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;

@@ -52,9 +52,10 @@ function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Fo
   const { name, type } = metric;
   const isCanonical = format === "openmetrics" && (type === "histogram" || type === "summary");
   output.write(familyHeader(metric, format));
-  for (const { suffix, labels, value } of samples) {
+  for (const { suffix, labels, value, timestampMs } of samples) {
     const series = suffix === undefined ? name : name + suffix;
-    output.write(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}\n`);
+    const time = timestampMs === undefined ? "" : ` ${format === "text" ? timestampMs : timestampMs / 1000}`;
+    output.write(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}${time}\n`);
   }
 }
 

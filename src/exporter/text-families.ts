@@ -100,7 +100,7 @@ function readHeader(line: string, number: number, families: Map<string, Builder>
 function readSample(line: string, number: number, families: Map<string, Builder>): void {
   if (/\s$/.test(line)) throw lineError(number, `blanks after ${excerpt(line.trimEnd())}`);
   const sample = parseSample(line, number);
-  if (sample.hasTimestamp) throw lineError(number, `timestamps are not supported: ${excerpt(line)}`);
+  if (sample.timestampMs !== undefined) throw lineError(number, `timestamps are not supported: ${excerpt(line)}`);
   const reserved = sample.labels.find(([name]) => name.startsWith("__"));
   if (reserved) throw lineError(number, `label ${reserved[0]} is reserved`);
   const [family, suffix] = familyOf(sample.name, families);

@@ -22,7 +22,7 @@ interface Header {
 }
 
 /**
- * Samples of a text in Prometheus's text format 0.0.4, types and HELP kept, timestamps left out.
+ * Samples of a text in Prometheus's text format 0.0.4, with types, HELP and timestamps.
  * HELP and TYPE may come in either order; a family without TYPE is `unknown`.
  *
  * @throws {SyntaxError} If a line is neither a comment nor a sample; the message has its number.
@@ -36,7 +36,7 @@ export function parseText(text: string): Sample[] {
     number++;
     if (line.charCodeAt(0) === 35) readHeader(line, headers);
     else if (line.trim() !== "") {
-      const { name, labels, value } = parseSample(line, number);
+      const { name, labels, value, timestampMs } = parseSample(line, number);
       const family = familyName(name, headers);
       const metric = metrics.getOrInsertComputed(family, () => toMetric(family, headers.get(family)));
       samples.push({
@@ -44,6 +44,7 @@ export function parseText(text: string): Sample[] {
         labels: labelBlock(labels),
         value,
         ...(family === name ? {} : { suffix: name.slice(family.length) }),
+        ...(timestampMs === undefined ? {} : { timestampMs }),
       });
     }
   }
@@ -80,7 +81,8 @@ export interface TextSample {
   /** Sorted by name. */
   readonly labels: readonly (readonly [name: string, value: string])[];
   readonly value: number;
-  readonly hasTimestamp: boolean;
+  /** Unix time; undefined where the line has none. */
+  readonly timestampMs: number | undefined;
 }
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*(?=[ \t{])/;
@@ -106,7 +108,8 @@ export function parseSample(line: string, number: number): TextSample {
   if (name === "" || value === undefined || more.length > 0 || !/^-?\d+$/.test(timestamp ?? "0")) {
     throw lineError(number, `found ${excerpt(line)}`);
   }
-  return { name, labels: parseLabels(block, number), value, hasTimestamp: timestamp !== undefined };
+  const timestampMs = timestamp === undefined ? undefined : Number(timestamp);
+  return { name, labels: parseLabels(block, number), value, timestampMs };
 }
 
 /** The label block of a line as pairs, sorted by name. */

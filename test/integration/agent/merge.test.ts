@@ -45,10 +45,12 @@ describe("tsmon agent with --proxy.merge", () => {
   });
 
   test("makes OpenMetrics of an exporter that has the text format only", TIMEOUT, async () => {
+    const timed = "# TYPE timed gauge\ntimed 1 1700000000125\n";
     const clash = "# TYPE b gauge\nb 1\n# TYPE b_total counter\nb_total 2\n";
-    await using upstream = await httpUpstream((_, response) => response.end(TEXT + clash));
+    await using upstream = await httpUpstream((_, response) => response.end(TEXT + clash + timed));
     await using agent = await TestAgent.start([`app:${upstream.port}`, ...merge("app"), ...FEW]);
     const text = await textOf(agent, "/metrics", ACCEPT);
+    assert.match(text, /^timed\{exporter="app"\} 1 1700000000\.125$/m);
     assert.match(text, /^# TYPE b gauge\nb\{exporter="app"\} 1$/m);
     assert.match(text, /^# TYPE b_total unknown\nb_total\{exporter="app"\} 2$/m);
     assert.match(text, /^# TYPE app counter\napp_total\{exporter="app",path="a\\"b"\} 3$/m);
