@@ -75,12 +75,12 @@ interface Exchange {
 }
 
 function start({ url, method, headers, credentials, budgetSeconds }: Forward): ClientRequest {
-  const accept = headers.get("accept");
+  const accept = passable(headers.get("accept"));
   const own = {
     Host: url.host,
     "User-Agent": "tsmon",
-    ...(accept !== null && { Accept: accept }),
-    "Accept-Encoding": headers.get("accept-encoding") ?? "identity",
+    ...(accept !== undefined && { Accept: accept }),
+    "Accept-Encoding": passable(headers.get("accept-encoding")) ?? "identity",
     "X-Prometheus-Scrape-Timeout-Seconds": `${budgetSeconds}`,
     ...credentials.headers,
   };
@@ -98,6 +98,11 @@ function start({ url, method, headers, credentials, budgetSeconds }: Forward): C
   return isTls
     ? process.getBuiltinModule("node:https").request({ ...options, ...credentials.tls })
     : requestHttp(options);
+}
+
+/** A header's value, if it has nothing in it that a header must not have: one server or other takes that. */
+function passable(value: string | null): string | undefined {
+  return value !== null && /^[\t\x20-\x7e]*$/.test(value) ? value : undefined;
 }
 
 function answerTo(outgoing: ClientRequest): Promise<IncomingMessage> {

@@ -28,39 +28,45 @@ export function proxyHandler(proxy: ProxyOptions) {
     const { name } = target;
     if (c.req.url.includes("?")) return c.text(`Exporter ${name} takes no query: it is part of its setting.\n`, 400);
     const startedMs = performance.now();
+    let isEnded = false;
     const ended = (outcome: ProxyOutcome) => {
+      if (isEnded) return;
+      isEnded = true;
       atWork--;
       proxy.observe(name, outcome, (performance.now() - startedMs) / 1000);
     };
     atWork++;
     try {
       if (proxy.maxRequests > 0 && atWork > proxy.maxRequests) {
-        ended("busy");
         throw new ProxyError("busy", `is asked too often at once (limit ${proxy.maxRequests})`);
       }
       return await forward({
         url: target.url,
         method: c.req.raw.method === "HEAD" ? "HEAD" : "GET",
         headers: c.req.raw.headers,
-        credentials: credentials(proxy, name, ended),
+        credentials: credentials(proxy, name),
         budgetSeconds: scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), proxy.timeoutSeconds),
         maxBytes: proxy.maxBytes,
         signal: c.req.raw.signal,
         ended,
       });
     } catch (error) {
-      const known =
-        error instanceof ProxyError ? error : new ProxyError("error", "cannot be asked: see the log of tsmon");
+      const known = error instanceof ProxyError ? error : new ProxyError("error", `cannot be asked: ${codeOf(error)}`);
+      ended(known.outcome); // whatever it was, so that it takes nobody's place for ever
       return c.text(`Exporter ${name} ${known.message}.\n`, known.status);
     }
   };
 }
 
-function credentials({ options }: ProxyOptions, name: string, ended: (outcome: ProxyOutcome) => void) {
+/** The code of an error of the runtime's, whose text may have more in it than a caller should read. */
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? (error as Error).name;
+}
+
+function credentials({ options }: ProxyOptions, name: string) {
   try {
     return credentialsOf(options[name] ?? {});
   } catch (error) {
-    ended("error");
     throw new ProxyError("error", `cannot be asked: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe, test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { Secret } from "../../../src/config/secret.ts";
 import { httpUpstream, rawUpstream, startProxy } from "./upstream.ts";
 
 const TIMEOUT = { timeout: 30_000 };
@@ -73,6 +74,33 @@ describe("proxyHandler", () => {
       upstream.seen.map(({ url }) => url),
       ["/custom/metrics?x=1&y=%2F.."],
     );
+  });
+
+  test("passes no header on that is none, and asks without it", TIMEOUT, async () => {
+    await using upstream = await httpUpstream((_, response) => response.end(METRICS));
+    await using proxy = startProxy(upstream.port);
+    for (let i = 0; i < 5; i++) {
+      // Deno's server refuses the first itself.
+      const { head } = await exchange(proxy.port, "GET /proxy/app HTTP/1.1", { Accept: "a\x7fb" });
+      assert.match(head, /^HTTP\/1\.1 (?:200|400) /);
+      assert.match(
+        (await exchange(proxy.port, "GET /proxy/app HTTP/1.1", { Accept: "\xe9" })).head,
+        /^HTTP\/1\.1 200 /,
+      );
+    }
+    assert.ok(upstream.seen.every(({ headers }) => headers.accept === undefined));
+  });
+
+  test("takes nobody's place when it cannot ask at all", TIMEOUT, async () => {
+    await using upstream = await httpUpstream((_, response) => response.end(METRICS));
+    const options = { app: { bearer_token: new Secret("€") } };
+    await using proxy = startProxy(upstream.port, { options });
+    for (let i = 0; i < 6; i++) {
+      const response = await fetch(proxy.url);
+      assert.equal(response.status, 502);
+      assert.match(await response.text(), /^Exporter app cannot be asked: \w+\.\n$/);
+    }
+    assert.deepEqual(proxy.outcomes, Array(6).fill("app error"));
   });
 
   test("is no proxy for other hosts", TIMEOUT, async () => {
