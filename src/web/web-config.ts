@@ -57,7 +57,7 @@ const File = z.strictObject({
     .optional(),
   http_server_config: z
     .strictObject({
-      /** HTTP/1.1 is all that there is, which every scraper speaks. */
+      /** The binary speaks HTTP/1.1 alone, which every scraper does, and Deno both. */
       http2: z.boolean().optional(),
       headers: z.strictObject(Object.fromEntries(HEADERS.map((name) => [name, HeaderText.optional()]))).optional(),
     })
