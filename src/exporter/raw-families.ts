@@ -38,6 +38,9 @@ const SUFFIXES: Readonly<Record<Format, Readonly<Record<string, readonly string[
   },
 };
 
+/** A HELP that every parser of the text format takes. Others are left out: nothing hangs on them. */
+const HELP = /^(?:[^\\]|\\[\\n])*$/;
+
 const UNTYPED: Readonly<Record<Format, string>> = { text: "untyped", openmetrics: "unknown" };
 
 /**
@@ -69,8 +72,9 @@ function readComment(families: Map<string, RawFamily>, line: string, format: For
     /^#[ \t]+(HELP|TYPE|UNIT)[ \t]+([a-zA-Z_:][a-zA-Z0-9_:]*)(?:[ \t](.*))?$/.exec(line) ?? [];
   if (keyword === undefined) return;
   const family = familyOf(families, name, format);
-  if (keyword === "HELP") family.help ??= rest;
-  else if (keyword === "UNIT") family.unit ??= rest;
+  if (keyword === "HELP") {
+    if (format !== "text" || HELP.test(rest)) family.help ??= rest;
+  } else if (keyword === "UNIT") family.unit ??= rest;
   else {
     const type = rest.trim();
     if (!Object.hasOwn(SUFFIXES[format], type)) throw new SyntaxError("unknown type");

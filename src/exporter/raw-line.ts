@@ -11,7 +11,11 @@ export interface RawLine {
 }
 
 const NAME = /[a-zA-Z_:][a-zA-Z0-9_:]*/y;
-const LABEL = /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,|(?=\}))/y;
+/** OpenMetrics lets a backslash stand before anything, Prometheus's text format before three characters. */
+const LABEL: Readonly<Record<Format, RegExp>> = {
+  text: /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\[\\n"])*)"[ \t]*(,|(?=\}))/y,
+  openmetrics: /[ \t]*([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(,|(?=\}))/y,
+};
 const NUMBER = String.raw`[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf(?:inity)?|nan)`;
 const PAIR = String.raw`[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\]|\\.)*"`;
 const EXEMPLAR = `# \\{(?:${PAIR}(?:,${PAIR})*)?\\} ${NUMBER}(?: ${NUMBER})?`;
@@ -34,7 +38,9 @@ export function addLabel(line: string, label: string, value: string, format: For
   let position = name.length;
   while (format === "text" && (line[position] === " " || line[position] === "\t")) position++;
   const hasLabels = line[position] === "{";
-  const [labels, end] = hasLabels ? readLabels(line, position + 1) : [new Map<string, string>(), name.length];
+  const [labels, end] = hasLabels
+    ? readLabels(line, position + 1, LABEL[format])
+    : [new Map<string, string>(), name.length];
   const rest = line.slice(end);
   const [, , time = ""] = REST[format].exec(rest) ?? fail("no value");
   const before = labels.get(label);
@@ -64,14 +70,14 @@ function fail(problem: string): never {
 }
 
 /** Label values as they are written, and where the block ends. */
-function readLabels(line: string, start: number): [labels: Map<string, string>, end: number] {
+function readLabels(line: string, start: number, pair: RegExp): [labels: Map<string, string>, end: number] {
   const labels = new Map<string, string>();
-  LABEL.lastIndex = start;
+  pair.lastIndex = start;
   let position = start;
-  for (let match = LABEL.exec(line); match; match = LABEL.exec(line)) {
+  for (let match = pair.exec(line); match; match = pair.exec(line)) {
     if (labels.has(match[1]!)) throw new SyntaxError(`label ${match[1]} exists twice`);
     labels.set(match[1]!, match[2]!);
-    position = LABEL.lastIndex;
+    position = pair.lastIndex;
   }
   while (line[position] === " " || line[position] === "\t") position++;
   if (line[position] !== "}") throw new SyntaxError("bad labels");

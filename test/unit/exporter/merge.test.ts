@@ -46,6 +46,13 @@ zz{exporter="b"} 1 1700000000000
   );
 });
 
+test("mergeFamilies() leaves out a HELP that not every parser takes", () => {
+  const { text, problems } = merge("text", { a: '# HELP x A \\"b\\".\nx 1\n# HELP y A \\\\ and \\n.\ny 1\n' });
+  assert.deepEqual(problems, []);
+  assert.match(text, /^# HELP y A \\\\ and \\n\.\n# TYPE y untyped$/m);
+  assert.match(text, /^[^#].*\n# TYPE x untyped\n/m);
+});
+
 test("mergeFamilies() keeps the points of a series at several times", () => {
   const { text, problems } = merge("text", { a: "x 1 1000\nx 2 2000\n" });
   assert.deepEqual(problems, []);

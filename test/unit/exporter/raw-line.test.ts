@@ -29,6 +29,7 @@ for (const [line, want] of [
     'a_bucket{le="1.0"} 7 # {trace_id="a\\"} b"} 0.6 1700000000.5',
     'a_bucket{exporter="app",le="1.0"} 7 # {trace_id="a\\"} b"} 0.6 1700000000.5',
   ],
+  ['a{b="\\r"} 1', 'a{exporter="app",b="\\r"} 1'],
   ["a_bucket 7 1.5 # {} 1", 'a_bucket{exporter="app"} 7 1.5 # {} 1'],
 ] as const) {
   test(`addLabel(${JSON.stringify(line)}) in OpenMetrics`, () => assert.equal(label(line, "openmetrics"), want));
@@ -48,6 +49,7 @@ for (const line of [
   'up{a="b"',
   'up{a="b",a="c"} 1',
   'up{"quoted.name"} 1',
+  'up{a="\\r"} 1',
   '{"quoted.name",a="b"} 1',
   'up{1a="b"} 1',
   "up 0x10",
