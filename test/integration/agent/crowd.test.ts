@@ -75,4 +75,24 @@ describe("tsmon agent", () => {
     }
     assert.equal((await agent.get("/healthz")).status, 200);
   });
+
+  test("takes the body of a request for no other request", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start();
+    await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);
+    const hidden = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for (const method of ["GET", "HEAD", "POST"]) {
+      for (const framed of [
+        `Content-Length: ${hidden.length}\r\n\r\n${hidden}`,
+        `Transfer-Encoding: chunked\r\n\r\n${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`,
+      ]) {
+        const socket = connect(agent.port, "127.0.0.1");
+        socket.write(`${method} /healthz HTTP/1.1\r\nHost: localhost\r\n${framed}`);
+        socket.write("GET /nowhere HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let answers = "";
+        for await (const chunk of socket) answers += chunk;
+        const statuses = [...answers.matchAll(/^HTTP\/1\.1 (\d+)/gm)].map(([, status]) => status);
+        assert.deepEqual(statuses, [method === "POST" ? "405" : "200", "404"], `${method} ${framed}`);
+      }
+    }
+  });
 });
