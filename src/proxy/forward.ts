@@ -39,7 +39,8 @@ export async function forward(options: Forward): Promise<Response> {
     reject(error);
     outgoing.destroy();
   }
-  const late = () => fail(new ProxyError("timeout", `gave no complete answer in ${budgetSeconds} s`));
+  const late = () =>
+    fail(new ProxyError("timeout", `gave no complete answer in ${Number(budgetSeconds.toPrecision(3))} s`));
   const left = () => fail(new ProxyError("canceled", "was not waited for"));
   // In the body it is told of here alone.
   outgoing.on("error", () => {

@@ -26,7 +26,14 @@ export function merging(
 ): MetricsOptions<AgentSource>["readOthers"] {
   const names = [...new Set(settings["proxy.merge"])];
   if (names.length === 0) return undefined;
-  const report: MergeOptions["report"] = (problems, asked) => log.report(problems, (name) => asked.includes(name));
+  const standing = new Map<string, string>();
+  const report: MergeOptions["report"] = (problems, asked) => {
+    for (const subject of asked) if (!problems.has(subject)) standing.delete(subject);
+    for (const [subject, text] of problems) if (!standing.has(subject)) standing.set(subject, text);
+    // The text of when it began: there may be numbers in it that are others at every scrape.
+    const told = new Map([...problems.keys()].map((subject) => [subject, standing.get(subject)!]));
+    log.report(told, (subject) => asked.includes(subject));
+  };
   return (c, format, budgetSeconds) => {
     const mayScrape = (name: string) => mayRead(c.get("access"), "metrics", name);
     return readOthers({ proxy, names, report }, mayScrape, format, budgetSeconds);

@@ -108,6 +108,26 @@ describe("tsmon agent with --proxy.merge", () => {
     assert.equal(agent.log.length, 2, agent.log.join("\n"));
   });
 
+  test(
+    "says once what is wrong, though the words differ at each scrape, and again after it was well",
+    TIMEOUT,
+    async () => {
+      let scrapes = 0;
+      let isWell = false;
+      await using odd = await httpUpstream((_, response) => response.end(isWell ? "up 1\n" : `up 1 2 ${++scrapes}\n`));
+      await using agent = await TestAgent.start([`odd:${odd.port}`, ...merge("odd"), ...FEW]);
+      const openMetrics = () => textOf(agent, "/metrics", ACCEPT);
+      for (let i = 0; i < 3; i++) await openMetrics();
+      isWell = true;
+      await openMetrics();
+      isWell = false;
+      await openMetrics();
+      await agent.says(/ subject=/, 3);
+      const told = agent.log.slice(1).map((line) => /up 1 2 \d|Works again/.exec(line)?.[0]);
+      assert.deepEqual(told, ["up 1 2 1", "Works again", "up 1 2 4"], agent.log.join("\n"));
+    },
+  );
+
   test("has only what the caller may scrape", TIMEOUT, async () => {
     await using upstream = await bilingual();
     await using fake = await FakeTailscaled.start({ status: { ...statusOf(1), TUN: false } });
