@@ -105,9 +105,11 @@ export class Front implements Protection {
    */
   async change(options: FrontOptions): Promise<void> {
     const webConfig = this.#openWebConfig(options);
-    const isPlain = !options.settings["web.tls"] && !webConfig?.current.tls;
-    // Where TLS comes or goes every server is closed in any case, and what is refused then is only logged.
-    if (isPlain && this.#tls === undefined && !this.#certificate) {
+    const isFromTailscaled = options.settings["web.tls"] !== undefined;
+    const tls = isFromTailscaled ? this.#certificate?.tls : webConfig?.current.tls;
+    // Where TLS comes, goes or changes every server is closed in any case, and what is refused then is only logged.
+    const isSameTls = JSON.stringify(tls) === JSON.stringify(this.#tls) && (tls !== undefined || !isFromTailscaled);
+    if (isSameTls) {
       const [refused] = await this.#listeners.replace(wantedAddresses(options, this.#tailscale));
       if (refused) throw refused;
     }

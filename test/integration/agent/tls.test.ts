@@ -123,6 +123,28 @@ describe("tsmon agent", () => {
     },
   );
 
+  test("keeps its address when a reload names one that it cannot have", TIMEOUT, async () => {
+    await using folder = new Tsmon(["--version"]);
+    const at = (name: string) => join(folder.directory, name);
+    writeFileSync(at("web.yml"), `tls_server_config: {cert_file: ${FIXTURES}one.crt, key_file: ${FIXTURES}one.key}\n`);
+    const listen = (address: string) => writeFileSync(at("tsmon.yml"), `web.listen: ["${address}"]\n`);
+    const port = await freePort();
+    listen(`127.0.0.1:${port}`);
+    const files = ["--config.file", at("tsmon.yml"), "--web.config.file", at("web.yml")];
+    await using agent = new Tsmon(["agent", ...files, "--socket", "/nonexistent.sock", ...FEW]);
+    await agent.says(/ info Serving metrics on https/);
+    listen(`192.0.2.1:${port}`);
+    agent.signal("SIGHUP");
+    await agent.says(/ error Cannot reload the settings, so the old ones stay: Cannot listen on 192\.0\.2\.1/);
+    assert.deepEqual(await ask(port), [200, "one"]);
+    const other = await freePort();
+    listen(`127.0.0.1:${other}`);
+    agent.signal("SIGHUP");
+    await agent.says(/ info Settings reloaded/);
+    assert.deepEqual(await ask(other), [200, "one"]);
+    assert.equal((await ask(port))[0], undefined);
+  });
+
   test("asks for a client certificate where it is told to", {
     ...TIMEOUT,
     skip: process.versions.deno !== undefined,
