@@ -4,7 +4,7 @@ export interface Device {
   readonly id: string;
   /** What people call it: the first label of its MagicDNS name, or the full name when it is shared in. Not unique. */
   readonly name: string;
-  /** MagicDNS name without its final dot. */
+  /** Full name, without a final dot: that of MagicDNS, or one without a domain where control knows of none. */
   readonly dnsName?: string | undefined;
   /** What the node calls itself: free text. */
   readonly hostname: string;

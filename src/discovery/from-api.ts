@@ -33,7 +33,7 @@ export function deviceOfApi(
   return {
     id,
     name: (device.isExternal ? full : full.split(".")[0]) || hostname || id,
-    dnsName: full.includes(".") ? full : undefined,
+    dnsName: full || undefined,
     hostname,
     os: bounded(device.os),
     user: tags.length > 0 ? undefined : bounded(device.user),

@@ -21,7 +21,7 @@ export function deviceLabels(device: Device): Labels {
     ["__meta_tailscale_device_online", textOf(device.online)],
     ["__meta_tailscale_device_os", device.os],
     ["__meta_tailscale_device_user", device.user],
-    ["__meta_tailscale_dns_name", device.dnsName],
+    ["__meta_tailscale_dns_name", device.dnsName?.includes(".") ? device.dnsName : undefined],
     ["__meta_tailscale_tailnet", device.tailnet],
     ...device.tags.map((tag): [string, string] => [tagLabel(tag), "1"]),
     ["__meta_tailmon_node_name", device.name],

@@ -10,6 +10,7 @@ describe("tagLabel()", () => {
     ["tag:", "EMPTY"],
     ["tag:foo", "foo"],
     ["tag:foo-bar", "foo_bar"],
+    ["tag:foo_bar", "foo_bar"],
     ["tag:foo:1234", "foo_1234"],
     ["tag:camelCase", "camelcase"],
     ["tag:0digit", "0digit"],
@@ -45,6 +46,13 @@ describe("deviceLabels()", () => {
     const labels = deviceLabels(deviceOf(1, { online: undefined, os: undefined, user: undefined, ipv6: undefined }));
     const names = Object.keys(labels).filter((name) => /online|_os$|user|ipv6|tag/.test(name));
     assert.deepEqual(names, []);
+  });
+
+  test("takes a name without a domain for the device's, and for none of DNS", () => {
+    const { __meta_tailscale_device_name: name, __meta_tailscale_dns_name: dnsName } = deviceLabels(
+      deviceOf(1, { dnsName: "host-1" }),
+    );
+    assert.deepEqual([name, dnsName], ["host-1", undefined]);
   });
 });
 
