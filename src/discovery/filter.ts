@@ -10,6 +10,7 @@ export interface Filter {
   readonly user: readonly string[];
   readonly exporter: readonly string[];
   readonly port: readonly number[];
+  /** False wants devices that are known to be offline, true all others: what is not known must cost no target. */
   readonly online?: boolean | undefined;
   readonly shard?: { readonly index: number; readonly of: number } | undefined;
 }
@@ -58,7 +59,7 @@ export function wants(filter: Filter, { device, exporter, port, address }: Targe
     anyMatches(user, [device.user]) &&
     anyMatches(filter.exporter, [exporter]) &&
     (filter.port.length === 0 || filter.port.includes(port)) &&
-    (online === undefined || device.online === online) &&
+    (online === undefined || (device.online !== false) === online) &&
     (shard === undefined || hashmod(address, shard.of) === shard.index)
   );
 }

@@ -4,9 +4,9 @@ import { type Device, SOURCE_NAMES, type SourceName } from "./device.ts";
 
 /** What outlives the process. */
 export interface State {
-  /** When it was written, in seconds of Unix time. */
+  /** When a source gave the oldest of its lists, in seconds of Unix time. */
   readonly savedSeconds: number;
-  /** Last good list by source. Who is online is not in it: that is old at once, and changes too often for a disk. */
+  /** Last good list by source. */
   readonly sources: Readonly<Partial<Record<SourceName, readonly Device[]>>>;
   /** Whether tailscaled had no network interface; absent when that was never known. */
   readonly isUserspace?: boolean | undefined;
@@ -29,6 +29,7 @@ const DeviceEntry = z.object({
   tags: z.array(text).max(1000),
   ipv4: text.optional(),
   ipv6: text.optional(),
+  online: z.boolean().optional(),
   authorized: z.boolean().optional(),
   clientVersion: text.optional(),
   tailnet: text.optional(),
@@ -43,16 +44,17 @@ const StateFile = z.object({
   agents: z.record(z.string(), z.unknown()),
 });
 
-/** The state's lasting part as text. Equal texts mean that nothing worth a write has changed. */
-export function stateContent({ sources, isUserspace, agents }: Omit<State, "savedSeconds">): string {
+/** What is worth a write when it changes, as text. Who is online is not: that changes too often for a disk. */
+export function lastingContent({ sources, isUserspace, agents }: State): string {
   return JSON.stringify({ sources, isUserspace, agents: Object.fromEntries(agents) }, (key, value) =>
     key === "online" ? undefined : value,
   );
 }
 
-/** The file's text for a {@linkcode stateContent}. */
-export function stateText(content: string, savedSeconds: number): string {
-  return `{"tsmon_discover_state":${VERSION},"savedSeconds":${Math.round(savedSeconds)},${content.slice(1)}\n`;
+/** The file's text. */
+export function stateText({ savedSeconds, agents, ...rest }: State): string {
+  const head = { tsmon_discover_state: VERSION, savedSeconds: Math.round(savedSeconds) };
+  return `${JSON.stringify({ ...head, ...rest, agents: Object.fromEntries(agents) })}\n`;
 }
 
 /**

@@ -87,8 +87,7 @@ export class Engine {
   /** Takes over what another engine knew, or without one what an earlier run left on disk. */
   restore(other?: Engine): void {
     const kept = this.#state.read();
-    const state =
-      other === undefined ? kept : { ...other.#stateNow(), savedSeconds: Date.now() / 1000 - other.ageSeconds };
+    const state = other === undefined ? kept : other.#stateNow();
     if (state === undefined) return;
     this.#wasUserspace = state.isUserspace;
     this.#prober.restore(state.agents);
@@ -119,7 +118,7 @@ export class Engine {
     for (const keeper of this.#keepers) keeper.stop();
     this.#prober.stop();
     await this.#running;
-    await this.#state.flush();
+    await this.#state.close(this.catalogue.targets && this.#stateNow());
   }
 
   /** Tells that asking tailscaled is worth it. */
@@ -134,8 +133,7 @@ export class Engine {
 
   /** Age of the oldest list in use, in seconds. */
   get ageSeconds(): number {
-    const times = this.#keepers.map(({ lastSuccessSeconds = 0 }) => lastSuccessSeconds);
-    return Date.now() / 1000 - Math.min(...times);
+    return Date.now() / 1000 - this.#oldestSeconds;
   }
 
   /** What there is to tell of each source. */
@@ -206,6 +204,7 @@ export class Engine {
   async #publish(): Promise<void> {
     const { answers } = this.catalogue;
     if (typeof answers === "string") return;
+    if (this.#state.problem !== undefined) this.#state.saveSoon(() => this.#stateNow());
     const outcomes = await this.#files.set(answers);
     const problems = new Map<string, string>();
     for (const [path, code] of outcomes) {
@@ -215,11 +214,21 @@ export class Engine {
     this.#problems.report(problems, (subject) => outcomes.has(subject));
   }
 
-  #stateNow(): Omit<State, "savedSeconds"> {
+  /** When a source gave the oldest list in use, in seconds of Unix time. */
+  get #oldestSeconds(): number {
+    return Math.min(...this.#keepers.flatMap(({ lastSuccessSeconds }) => lastSuccessSeconds ?? []));
+  }
+
+  #stateNow(): State {
     const lists = this.#keepers.flatMap(({ name, devices }): [SourceName, State["sources"][SourceName]][] =>
       devices === undefined ? [] : [[name, devices]],
     );
-    return { sources: Object.fromEntries(lists), isUserspace: this.#isUserspace, agents: this.#prober.agents };
+    return {
+      savedSeconds: this.#oldestSeconds,
+      sources: Object.fromEntries(lists),
+      isUserspace: this.#isUserspace,
+      agents: this.#prober.agents,
+    };
   }
 }
 

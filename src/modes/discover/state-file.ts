@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseState, type State, stateContent, stateText } from "../../discovery/state.ts";
+import { lastingContent, parseState, type State, stateText } from "../../discovery/state.ts";
 import type { Log } from "../../log.ts";
 import { monotonicSeconds } from "../shared/clock.ts";
 import { replaceFile } from "../shared/replace-file.ts";
@@ -20,7 +20,7 @@ export class StateFile {
   #digest = "";
   #savedAtSeconds = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #pending: (() => Omit<State, "savedSeconds">) | undefined;
+  #pending: (() => State) | undefined;
   #problem: string | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -37,9 +37,11 @@ export class StateFile {
   /** What an earlier run left; undefined when there is nothing. A file that cannot be used is set aside. Never throws. */
   read(): State | undefined {
     try {
-      if (statSync(this.path).size > MAX_BYTES) throw new SyntaxError(`it has more than ${MAX_BYTES} bytes`);
+      const found = statSync(this.path);
+      if (!found.isFile()) throw new SyntaxError("it is no file"); // a pipe would be waited for
+      if (found.size > MAX_BYTES) throw new SyntaxError(`it has more than ${MAX_BYTES} bytes`);
       const state = parseState(readFileSync(this.path, "utf8"));
-      this.#digest = digestOf(stateContent(state));
+      this.#digest = digestOf(lastingContent(state));
       this.#savedAtSeconds = monotonicSeconds() - Math.max(Date.now() / 1000 - state.savedSeconds, 0);
       return state;
     } catch (error) {
@@ -50,29 +52,35 @@ export class StateFile {
   }
 
   /** Writes what `state` returns then, soon, if it differs from what is there. */
-  saveSoon(state: () => Omit<State, "savedSeconds">): void {
+  saveSoon(state: () => State): void {
     this.#pending = state;
     const dueSeconds = this.#savedAtSeconds + WAIT_SECONDS.next - monotonicSeconds();
-    this.#timer ??= setTimeout(() => void this.flush(), Math.max(dueSeconds, WAIT_SECONDS.first) * 1000);
+    this.#timer ??= setTimeout(() => void this.#flush(), Math.max(dueSeconds, WAIT_SECONDS.first) * 1000);
   }
 
-  /** Writes at once what is to be written. */
-  async flush(): Promise<void> {
+  /** Writes for the last time, and then whatever has changed. Undefined is not worth a write. */
+  async close(state: State | undefined): Promise<void> {
+    this.#savedAtSeconds = Number.NEGATIVE_INFINITY;
+    this.#pending = state && (() => state);
+    await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const state = this.#pending?.();
     this.#pending = undefined;
-    if (state) this.#writing = this.#writing.then(() => this.#save(stateContent(state)));
+    if (state) this.#writing = this.#writing.then(() => this.#save(state));
     await this.#writing;
   }
 
-  async #save(content: string): Promise<void> {
+  async #save(state: State): Promise<void> {
     const isOld = monotonicSeconds() - this.#savedAtSeconds >= WAIT_SECONDS.unchanged;
-    const digest = digestOf(content);
+    const digest = digestOf(lastingContent(state));
     if (digest === this.#digest && !isOld) return;
     this.#savedAtSeconds = monotonicSeconds();
     try {
-      await replaceFile(this.path, stateText(content, Date.now() / 1000), 0o600);
+      await replaceFile(this.path, stateText(state), 0o600);
       this.#digest = digest;
       if (this.#problem !== undefined) this.#log.info("The list is kept on disk again", { path: this.path });
       this.#problem = undefined;

@@ -25,11 +25,15 @@ export class Tsmon implements AsyncDisposable {
   readonly #spoke = new EventEmitter();
   readonly #ended: Promise<Ended>;
 
-  /** @param env Variables besides those of the test, of which none is tsmon's. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param env Variables besides those of the test, of which none is tsmon's.
+   * @param within A command line that runs in its own place what follows it.
+   */
+  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, within: readonly string[] = []) {
     const own = Object.entries(process.env).filter(([name]) => !/^(TSMON_|TS_|NOTIFY_SOCKET|NO_COLOR)/.test(name));
     const run = process.versions.deno ? ["run", "-A", "--no-check", "--config", DENO_CONFIG, MAIN] : [MAIN];
-    this.#child = spawn(process.execPath, [...run, ...args], {
+    const [file = "", ...rest] = [...within, process.execPath, ...run, ...args];
+    this.#child = spawn(file, rest, {
       cwd: this.directory,
       env: { ...Object.fromEntries(own), ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -58,6 +62,11 @@ export class Tsmon implements AsyncDisposable {
         throw new Error(`Cannot see ${pattern}: it ended with\n${this.log.join("\n")}`);
       await once(this.#spoke, "spoke");
     }
+  }
+
+  /** Folder in which its own file system begins, for one that runs elsewhere. */
+  get root(): string {
+    return `/proc/${this.#child.pid}/root`;
   }
 
   signal(name: "SIGTERM" | "SIGINT" | "SIGHUP"): void {

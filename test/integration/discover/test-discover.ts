@@ -12,21 +12,26 @@ export interface Group {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** How a {@linkcode TestDiscover} is started. */
+export interface TestDiscoverOptions {
+  readonly stateDir: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A command line that runs in its own place what follows it. */
+  readonly within?: readonly string[];
+}
+
 /** A discover that serves on loopback alone. */
 export class TestDiscover extends Tsmon {
   readonly url: string;
 
-  private constructor(port: number, args: readonly string[], env: Readonly<Record<string, string>>) {
-    super(["discover", "--web.listen", `127.0.0.1:${port}`, "--refresh", "200ms", ...args], env);
+  private constructor(port: number, args: readonly string[], { env, within }: Omit<TestDiscoverOptions, "stateDir">) {
+    super(["discover", "--web.listen", `127.0.0.1:${port}`, "--refresh", "200ms", ...args], env, within);
     this.url = `http://127.0.0.1:${port}`;
   }
 
   /** One that serves already, though perhaps no list yet. */
-  static async start(
-    args: readonly string[],
-    { stateDir, env = {} }: { stateDir: string; env?: Readonly<Record<string, string>> },
-  ): Promise<TestDiscover> {
-    const discover = new TestDiscover(await freePort(), ["--state.dir", stateDir, ...args], env);
+  static async start(args: readonly string[], { stateDir, ...options }: TestDiscoverOptions): Promise<TestDiscover> {
+    const discover = new TestDiscover(await freePort(), ["--state.dir", stateDir, ...args], options);
     await discover.says(/ info Serving targets on /);
     return discover;
   }

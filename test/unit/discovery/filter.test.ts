@@ -38,7 +38,7 @@ describe("parseFilter() and wants()", () => {
     ["user=*@example.com", "1,3,4"],
     ["exporter=ts*", "1"],
     ["exporter=nothing", ""],
-    ["online=true", "1,2"],
+    ["online=true", "1,2,4"],
     ["online=false", "3"],
     ["online=true&online=false", "1,2,3,4"],
     ["port=5253", "1"],
