@@ -155,6 +155,7 @@ export class Discover implements Service<DiscoverSettings> {
         sources: engine.sources,
         targets: catalogue.targets ?? [],
         devices: catalogue.devices,
+        origins: engine.origins,
         reasonOf: (device) => catalogue.reasonOf(device),
         nowSeconds: Date.now() / 1000,
       }),

@@ -9,6 +9,7 @@ import { type Dial, dialDirectly, dialThrough } from "../shared/dial.ts";
 import { askAgent } from "./ask.ts";
 import { Catalogue } from "./catalogue.ts";
 import { SourceKeeper } from "./keeper.ts";
+import type { Origin } from "./page.ts";
 import { pathTo } from "./path-to.ts";
 import { Prober } from "./prober.ts";
 import { SdFiles } from "./sd-files.ts";
@@ -146,6 +147,19 @@ export class Engine {
       isWell: error === undefined && lastSuccessSeconds !== undefined,
       error,
     }));
+  }
+
+  /** Which source told of each device, by the device's id. */
+  get origins(): Map<string, Origin> {
+    const origins = new Map<string, Origin>();
+    for (const [index, { devices = [], heldBackIds }] of this.#keepers.entries()) {
+      const source = this.sources[index]!;
+      for (const { id } of devices) {
+        // As in the merged list, the first source wins; one that still lists it is worth more than one that does not.
+        if (origins.get(id)?.isHeldBack ?? true) origins.set(id, { source, isHeldBack: heldBackIds.has(id) });
+      }
+    }
+    return origins;
   }
 
   /** Facts for the metrics. */

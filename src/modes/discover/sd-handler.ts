@@ -47,10 +47,16 @@ export async function sdAnswer(c: Context, { answers, ageSeconds, gzip }: SdOpti
     Vary: "Accept, Accept-Encoding",
   };
   if (matches(c.req.header("If-None-Match"), etag)) return c.body(null, 304, headers);
-  if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, headers);
-  const packed = compressed.get(bytes) ?? gzip(bytes);
-  compressed.set(bytes, packed);
-  return c.body(await packed, 200, { ...headers, "Content-Encoding": "gzip" });
+  if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, { ...headers, ...lengthOf(bytes) });
+  const packing = compressed.get(bytes) ?? gzip(bytes);
+  compressed.set(bytes, packing);
+  const packed = await packing;
+  return c.body(packed, 200, { ...headers, "Content-Encoding": "gzip", ...lengthOf(packed) });
+}
+
+/** Said by ourselves, since to HEAD the runtime would say that there are 0 bytes. */
+function lengthOf({ length }: Uint8Array) {
+  return { "Content-Length": `${length}` };
 }
 
 /** Whether the client has the list already (RFC 9110, 13.1.2). */

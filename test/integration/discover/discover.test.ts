@@ -150,7 +150,7 @@ describe("tsmon discover", () => {
   test("lets go what vanished in large numbers when that has stood for the guard's time", TIMEOUT, async () => {
     using dir = folder();
     await using tailscaled = await FakeTailscaled.start({ status: statusAt(1, 2, 3, 4) });
-    const args = ["--socket", tailscaled.socketPath, "--agents", "none", "--target", "9100", "--sd.shrink-guard", "1s"];
+    const args = ["--socket", tailscaled.socketPath, "--agents", "none", "--target", "9100", "--sd.shrink-guard", "3s"];
     await using discover = await TestDiscover.start(args, { stateDir: dir.path });
     await discover.sees(
       "all",
@@ -159,6 +159,8 @@ describe("tsmon discover", () => {
     tailscaled.answers.status = statusAt(4, 5);
     await discover.says(/ warn Many devices vanished at once/);
     assert.equal(await discover.metric("tsmon_discover_held_back_targets"), 3);
+    const page = await (await discover.get("/", { Accept: "text/html" })).text();
+    assert.equal(page.match(/<td>local, \d+ s ago, not again: held back<td>/g)?.length, 3);
     await discover.sees(
       "what is left",
       [4, 5].map((number) => `127.0.1.${number}:9100`),
@@ -354,9 +356,12 @@ describe("tsmon discover", () => {
     const etag = plain.headers.get("etag") ?? "";
     assert.equal((await discover.get("/sd", { "If-None-Match": etag })).status, 304);
     const page = await (await discover.get("/", { Accept: "text/html,*/*" })).text();
-    assert.match(page, /127\.0\.1\.1:9100\/metrics/);
+    assert.match(page, /127\.0\.1\.1:9100\/metrics<\/code><td>host-1<td><td>yes<td>local, \d+ s ago<td>/);
     assert.match(page, /agents are not asked/);
     assert.doesNotMatch(page, /<b>/);
+    const head = await fetch(`${discover.url}/sd`, { method: "HEAD", headers: { "Accept-Encoding": "identity" } });
+    const length = `${Buffer.byteLength(await plain.clone().text())}`;
+    assert.deepEqual([head.status, head.headers.get("content-length"), await head.text()], [200, length, ""]);
     const packed = await rawGet(`${discover.url}/sd`, { "Accept-Encoding": "gzip" });
     assert.equal(gunzipSync(packed).toString(), await plain.text());
   });
