@@ -36,6 +36,11 @@ export class FakeAgent implements AsyncDisposable {
     this.#overrides.set(path, handler);
   }
 
+  /** Answers every path as at the start again. */
+  restore(): void {
+    this.#overrides.clear();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = once(this.#server, "close");
     this.#server.close();

@@ -63,6 +63,22 @@ export class TestDiscover extends Tsmon {
     });
   }
 
+  /** Targets with their paths. Fails where there is no list. */
+  async names(): Promise<string[]> {
+    const list = await this.list();
+    if (list === undefined) throw new Error("Cannot list: there is no list");
+    return list.map(nameOf);
+  }
+
+  /** How often tailscaled was asked, with an answer or without. */
+  async polls(): Promise<number> {
+    const outcomes = ["ok", "error"].map(
+      (outcome) => `tsmon_discover_polls_total{outcome="${outcome}",source="local"}`,
+    );
+    const counts = await Promise.all(outcomes.map((series) => this.metric(series)));
+    return counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  }
+
   async metric(series: string): Promise<number | undefined> {
     const text = await (await this.get("/metrics")).text();
     const line = text.split("\n").find((line) => line.startsWith(`${series} `));
