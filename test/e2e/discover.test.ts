@@ -7,9 +7,11 @@ import { eventually } from "../lab/eventually.ts";
 import { type Lab, startLab } from "../lab/lab.ts";
 import type { LabNode } from "../lab/node.ts";
 import type { LabProcess } from "../lab/process.ts";
+import { hasDebianPrometheus } from "../lab/programs.ts";
 import type { Prometheus } from "../lab/prometheus.ts";
 import { skipWithoutLab } from "../lab/skip.ts";
 import { BINARY, seriesOf } from "./binary.ts";
+import { assertRivals, rivalsConfig } from "./rivals.ts";
 
 const TIMEOUT = { timeout: 180_000 };
 /** For a test that may have to build programs first. */
@@ -26,6 +28,8 @@ const LIST = "http://127.0.0.1:5254/sd";
 describe("tsmon discover on a real tailnet", { skip }, () => {
   let lab: Lab<Name>;
   let prometheus: Prometheus;
+  /** Two of different ages: the lab's own, and Debian's. */
+  let both: Prometheus[];
   let discover: LabProcess;
   let state: string;
   after(() => lab?.stop());
@@ -50,22 +54,22 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
   const nodesOf = (groups: readonly Group[]) =>
     [...new Set(groups.map(({ labels }) => labels.__meta_tailmon_node_name!))].sort().join();
   /** Nodes that Prometheus has as targets by http_sd or file_sd, each with both exporters. */
-  const scraped = async (sd: "http" | "file", by = prometheus) => {
-    const targets = (await by.targets()).filter(({ labels }) => {
-      return labels.job === "file" ? sd === "file" : sd === "http" && labels.job !== "tsmon-discover";
-    });
+  const scraped = async (sd: "http" | "file", by: Prometheus) => {
+    const pool = sd === "file" ? "file" : "tsmon";
+    const targets = (await by.targets()).filter(({ scrapePool }) => scrapePool === pool);
     const nodes = [...new Set(targets.map(({ labels }) => labels.node!))].sort();
     assert.equal(targets.length, nodes.length * EXPORTERS.length, "both exporters of each");
     return nodes.join();
   };
-  const sees = (want: string, sd: "http" | "file" = "http", by = prometheus) =>
-    eventually(`${want} in Prometheus`, async () => (await scraped(sd, by)) === want, 60);
+  const sees = async (want: string, sd: "http" | "file" = "http", all: readonly Prometheus[] = both) => {
+    for (const by of all) await eventually(`${want} in ${by.dir}`, async () => (await scraped(sd, by)) === want, 60);
+  };
   const answerTo = async (promql: string, by = prometheus) => (await by.query(promql))[0]?.value;
   /** Prometheus asks every second, so it has asked at least twice by then. */
   const stillSees = async (want: string) => {
     const until = performance.now() + 3000;
     while (performance.now() < until) {
-      assert.equal(await scraped("http"), want);
+      for (const by of both) assert.equal(await scraped("http", by), want, by.dir);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   };
@@ -83,10 +87,18 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
       "--file-sd",
       `${lab.dir}/sd/web.yml?tag=web`,
     );
-    prometheus = await lab.startPrometheus(await configOf(alpha, lab.dir), { node: alpha });
+    const config = await configOf(alpha, lab.dir);
+    prometheus = await lab.startPrometheus(config, { node: alpha });
+    both = [prometheus];
+    if (hasDebianPrometheus) {
+      const options = { node: alpha, program: "debianPrometheus", url: "http://127.0.0.1:9091" } as const;
+      both.push(await lab.startPrometheus(config, options));
+    }
     await sees("beta,delta,gamma");
     await sees("beta,delta,gamma", "file");
-    await eventually("all up, and discover itself", async () => (await answerTo("sum(up)")) === 13, 60);
+    for (const by of both) {
+      await eventually("all up, and discover itself", async () => (await answerTo("sum(up)", by)) === 13, 60);
+    }
     const name = `beta.${(await statusOf(alpha)).MagicDNSSuffix}`;
     const target = (await prometheus.targets()).find(({ labels }) => labels.instance === name)!;
     assert.equal(target.discoveredLabels.__address__, `${lab.nodes.beta.ip4}:5253`);
@@ -128,11 +140,27 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
     await sees("beta,delta,epsilon,gamma");
   });
 
+  test("what was made for tailmon and tailscalesd works unchanged, and shards are hashmod's", TIMEOUT, async () => {
+    const { Self, Peer, MagicDNSSuffix } = await statusOf(lab.nodes.alpha);
+    const devices = [Self, ...Object.values(Peer)].map(({ HostName, TailscaleIPs: [ip = ""] }) => {
+      return { ip, hostname: HostName, name: `${HostName}.${MagicDNSSuffix}` };
+    });
+    const agents = ["beta", "delta", "epsilon", "gamma"].flatMap((node) => EXPORTERS.map((name) => `${node} ${name}`));
+    const config = await configOf(lab.nodes.alpha, lab.dir);
+    for (const by of both) {
+      await by.reload(rivalsConfig("http://127.0.0.1:5254"));
+      await assertRivals(by, agents, devices);
+      await by.reload(config);
+    }
+    await sees("beta,delta,epsilon,gamma");
+    await sees("beta,delta,epsilon,gamma", "file");
+  });
+
   test("beside a userspace tailscaled Prometheus scrapes through discover", TIMEOUT, async () => {
     const { delta } = lab.nodes;
     const own = await startDiscover(delta, "--state.dir", `${state}-delta`);
     const other = await lab.startPrometheus(await configOf(delta, lab.dir), { node: delta });
-    await sees("beta,delta,epsilon,gamma", "http", other);
+    await sees("beta,delta,epsilon,gamma", "http", [other]);
     await eventually("all up", async () => (await answerTo('sum(up{job=~"tsmon|postgres"})', other)) === 8, 60);
     const [
       {
@@ -211,15 +239,22 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
       async () => Object.keys((await statusOf(lab.nodes.alpha)).Peer ?? {}).length === 0,
       60,
     );
-    await stillSees((await scraped("http")) || "none");
-    assert.notEqual(await scraped("http"), "");
+    const kept = await scraped("http", prometheus);
+    assert.notEqual(kept, "");
+    await stillSees(kept);
   });
 });
 
 interface StatusAnswer {
   readonly MagicDNSSuffix: string;
-  readonly Self: { readonly Online: boolean };
-  readonly Peer: Readonly<Record<string, { readonly HostName: string }>>;
+  readonly Self: NodeAnswer;
+  readonly Peer: Readonly<Record<string, NodeAnswer>>;
+}
+
+interface NodeAnswer {
+  readonly HostName: string;
+  readonly Online: boolean;
+  readonly TailscaleIPs: readonly string[];
 }
 
 /** What tailscaled of a node says. */

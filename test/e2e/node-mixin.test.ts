@@ -100,7 +100,7 @@ describe("tsmon agent in the place of node_exporter", { skip }, () => {
       rule_files: [rulesFile],
       scrape_configs: [{ job_name: "node", static_configs: targets }],
     };
-    prometheus = await Prometheus.start(host, JSON.stringify(config), [], `http://${address("prometheus")}`);
+    prometheus = await Prometheus.start(host, JSON.stringify(config), { url: `http://${address("prometheus")}` });
     await eventually("both targets up", async () => (await prometheus.query('up{job="node"} == 1')).length === 2);
   });
 

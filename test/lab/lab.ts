@@ -2,7 +2,7 @@ import { Control } from "./control.ts";
 import { Hub } from "./namespace.ts";
 import { LabNode, type NodeOptions } from "./node.ts";
 import { labObstacle } from "./programs.ts";
-import { Prometheus } from "./prometheus.ts";
+import { Prometheus, type PrometheusOptions } from "./prometheus.ts";
 
 /** What is to be in the lab. */
 export interface LabOptions<Name extends string> {
@@ -43,10 +43,9 @@ export class Lab<Name extends string = string> {
   /** Starts a Prometheus on a node, by default the first, whose Tailscale addresses it can then scrape. */
   async startPrometheus(
     config: string,
-    options: { node?: LabNode; flags?: readonly string[] } = {},
+    { node = Object.values<LabNode>(this.nodes)[0], ...options }: PrometheusOptions & { node?: LabNode } = {},
   ): Promise<Prometheus> {
-    const node = options.node ?? Object.values<LabNode>(this.nodes)[0];
-    return await Prometheus.start((node ?? { namespace: this.hub }).namespace, config, options.flags);
+    return await Prometheus.start((node ?? { namespace: this.hub }).namespace, config, options);
   }
 
   /** Ends every process of the lab and removes its folder. */

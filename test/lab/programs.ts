@@ -21,10 +21,15 @@ export interface Programs {
   readonly promtool: string;
   readonly nodeExporter: string;
   readonly jsonnet: string;
+  /** That of this machine's Debian, which is older. */
+  readonly debianPrometheus: string;
 }
 
-/** One run of `go`, whose programs land in a folder of the cache. */
-interface Build {
+/** What makes a folder of the cache with programs in it. */
+type Build = GoBuild | DebianPackage;
+
+/** One run of `go`. */
+interface GoBuild {
   readonly name: string;
   /** Arguments of `go`. A `build` without -o gets one; `install` obeys GOBIN. */
   readonly args: readonly string[];
@@ -32,27 +37,34 @@ interface Build {
   readonly module?: string;
 }
 
+/** A package of this machine's Debian, unpacked and not installed, so that it starts no service. */
+interface DebianPackage {
+  readonly name: string;
+  readonly package: string;
+}
+
 // Without the stamps `go install` calls the version "1.102.3-ERR-BuildInfo".
 const STAMPS = `-X tailscale.com/version.shortStamp=${TAILSCALE_VERSION} -X tailscale.com/version.longStamp=${TAILSCALE_VERSION}-t000000000`;
 const TAILSCALE_PACKAGES = ["tailscaled", "tailscale"].map((name) => `tailscale.com/cmd/${name}@v${TAILSCALE_VERSION}`);
 const PROMETHEUS_PACKAGES = ["prometheus", "promtool"].map((name) => `github.com/prometheus/prometheus/cmd/${name}`);
 
-const TAILSCALE: Build = { name: "tailscale", args: ["install", `-ldflags=${STAMPS}`, ...TAILSCALE_PACKAGES] };
-const CONTROL: Build = { name: "control", args: ["build", "."], module: "control" };
+const TAILSCALE: GoBuild = { name: "tailscale", args: ["install", `-ldflags=${STAMPS}`, ...TAILSCALE_PACKAGES] };
+const CONTROL: GoBuild = { name: "control", args: ["build", "."], module: "control" };
 /** Without the service discovery of clouds, whose libraries take most of the time; that of files and of HTTP stays. */
-const PROMETHEUS: Build = {
+const PROMETHEUS: GoBuild = {
   name: "prometheus",
   args: ["build", "-tags=remove_all_sd", ...PROMETHEUS_PACKAGES],
   module: "prometheus",
 };
-const NODE_EXPORTER: Build = {
+const NODE_EXPORTER: GoBuild = {
   name: "node_exporter",
   args: ["install", `github.com/prometheus/node_exporter@v${NODE_EXPORTER_VERSION}`],
 };
-const JSONNET: Build = {
+const JSONNET: GoBuild = {
   name: "jsonnet",
   args: ["install", `github.com/google/go-jsonnet/cmd/jsonnet@v${JSONNET_VERSION}`],
 };
+const DEBIAN_PROMETHEUS: DebianPackage = { name: "debian-prometheus", package: "prometheus" };
 
 const BUILDS: { readonly [name in keyof Programs]: readonly [build: Build, file: string] } = {
   tailscaled: [TAILSCALE, "tailscaled"],
@@ -62,6 +74,7 @@ const BUILDS: { readonly [name in keyof Programs]: readonly [build: Build, file:
   promtool: [PROMETHEUS, "promtool"],
   nodeExporter: [NODE_EXPORTER, "node_exporter"],
   jsonnet: [JSONNET, "jsonnet"],
+  debianPrometheus: [DEBIAN_PROMETHEUS, "usr/bin/prometheus"],
 };
 
 /** The path of one of the lab's programs, built now if the cache lacks it (Prometheus: minutes on two cores). */
@@ -87,6 +100,9 @@ export function labObstacle(): string | undefined {
   return undefined;
 }
 
+/** Whether there is a Debian's Prometheus to be had. In CI there has to be. */
+export const hasDebianPrometheus = Boolean(process.env.CI) || (isOnPath("apt-get") && isOnPath("dpkg"));
+
 function isOnPath(name: string): boolean {
   const folders = (process.env.PATH ?? "").split(delimiter);
   return folders.some((folder) => folder !== "" && existsSync(join(folder, name)));
@@ -110,7 +126,9 @@ function cacheFolder(): string {
 }
 
 /** Names all that a build depends on: its arguments, the machine, the sources in its module. */
-function keyOf({ args, module }: Build): string {
+function keyOf(build: Build): string {
+  if ("package" in build) return process.arch;
+  const { args, module } = build;
   const hash = createHash("sha256").update(JSON.stringify([args, process.arch]));
   if (module !== undefined) {
     for (const name of readdirSync(sourceFolder(module)).sort()) {
@@ -131,7 +149,7 @@ async function buildInto(build: Build, folder: string): Promise<string> {
   const temporary = mkdtempSync(join(cacheFolder(), ".build-"));
   try {
     process.stderr.write(`lab: building ${build.name}\n`);
-    await go(build, temporary);
+    await ("package" in build ? unpack(build, temporary) : go(build, temporary));
     rename(temporary, folder);
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -148,12 +166,25 @@ function rename(temporary: string, folder: string): void {
   }
 }
 
-function go({ name, args, module }: Build, output: string): Promise<void> {
+function go({ args, module }: GoBuild, output: string): Promise<void> {
   const [verb = "", ...rest] = args;
   const argv = verb === "build" ? [verb, "-o", `${output}/`, ...rest] : [verb, ...rest];
   const env = { ...process.env, CGO_ENABLED: "0", GOBIN: output };
-  const cwd = module === undefined ? output : sourceFolder(module);
-  const child = spawn("go", argv, { cwd, env, stdio: ["ignore", "ignore", "pipe"] });
+  return run("go", argv, { cwd: module === undefined ? output : sourceFolder(module), env });
+}
+
+async function unpack({ package: name }: DebianPackage, output: string): Promise<void> {
+  const download = () => run("apt-get", ["download", name], { cwd: output });
+  // A machine that has no lists of packages yet gets them.
+  await download().catch(() => run("apt-get", ["update"], { cwd: output }).then(download));
+  for (const file of readdirSync(output)) {
+    await run("dpkg", ["-x", file, output], { cwd: output });
+    rmSync(join(output, file));
+  }
+}
+
+function run(name: string, argv: readonly string[], options: { cwd: string; env?: NodeJS.ProcessEnv }): Promise<void> {
+  const child = spawn(name, argv, { ...options, stdio: ["ignore", "ignore", "pipe"] });
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaints += text;
@@ -162,7 +193,7 @@ function go({ name, args, module }: Build, output: string): Promise<void> {
     child.once("error", reject);
     child.once("close", (code) => {
       if (code === 0) resolve();
-      else reject(new Error(`Cannot build lab program ${name}: go ${verb} ended with ${code}\n${complaints.trim()}`));
+      else reject(new Error(`Cannot get lab program: ${name} ${argv[0]} ended with ${code}\n${complaints.trim()}`));
     });
   });
 }

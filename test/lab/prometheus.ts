@@ -39,9 +39,21 @@ export interface History {
 export interface Target {
   readonly labels: Readonly<Record<string, string>>;
   readonly discoveredLabels: Readonly<Record<string, string>>;
+  /** Name of the job in the configuration. */
+  readonly scrapePool: string;
   readonly scrapeUrl: string;
   readonly health: "up" | "down" | "unknown";
   readonly lastError: string;
+}
+
+/** How a {@linkcode Prometheus} is started. */
+export interface PrometheusOptions {
+  /** Added to its command line: `--web.enable-remote-write-receiver`. */
+  readonly flags?: readonly string[];
+  /** Where it listens. */
+  readonly url?: string;
+  /** Which of the lab's programs it is. */
+  readonly program?: "prometheus" | "debianPrometheus";
 }
 
 /** A running Prometheus. */
@@ -59,22 +71,17 @@ export class Prometheus {
     this.dir = dir;
   }
 
-  /**
-   * Starts one and waits until it is ready. One at a time in a place.
-   *
-   * @param flags Added to its command line: `--web.enable-remote-write-receiver`.
-   */
+  /** Starts one and waits until it is ready. One of a program at a time in a place. */
   static async start(
     place: Place,
     config: string,
-    flags: readonly string[] = [],
-    url = PROMETHEUS_URL,
+    { flags = [], url = PROMETHEUS_URL, program: name = "prometheus" }: PrometheusOptions = {},
   ): Promise<Prometheus> {
-    const dir = join(place.folder, "prometheus");
+    const dir = join(place.folder, name);
     mkdirSync(dir, { recursive: true });
     writeFileSync(join(dir, "prometheus.yml"), config);
     const argv = [
-      await program("prometheus"),
+      await program(name),
       `--config.file=${dir}/prometheus.yml`,
       `--storage.tsdb.path=${dir}/data`,
       `--web.listen-address=${new URL(url).host}`,
