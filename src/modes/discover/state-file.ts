@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { lastingContent, parseState, type State, stateText } from "../../discovery/state.ts";
+import { TokenBucket } from "../../discovery/token-bucket.ts";
 import type { Log } from "../../log.ts";
 import { monotonicSeconds } from "../shared/clock.ts";
 import { replaceFile } from "../shared/replace-file.ts";
@@ -9,8 +10,10 @@ import { replaceFile } from "../shared/replace-file.ts";
 /** Largest file that is read: room for some 200,000 devices. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
-/** Between two writes, in seconds: SD cards wear out. A list that did not change is written for its date alone. */
-const WAIT_SECONDS = { first: 2, next: 60, unchanged: 6 * 3600 };
+/** SD cards wear out: so many writes at once, for what joins must outlive a crash, and one a minute in the long run. */
+const WRITES = { burst: 10, perSecond: 1 / 60 };
+/** What changes within it makes one write, and what did not change is written for its date alone, in seconds. */
+const WAIT_SECONDS = { changed: 2, unchanged: 6 * 3600 };
 
 /** The last good lists on disk. */
 export class StateFile {
@@ -18,6 +21,7 @@ export class StateFile {
   readonly #log: Log;
   /** Digest of what is on disk: the text itself may have megabytes. */
   #digest = "";
+  readonly #writes = new TokenBucket(WRITES.burst, WRITES.perSecond);
   #savedAtSeconds = Number.NEGATIVE_INFINITY;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #pending: (() => State) | undefined;
@@ -54,8 +58,8 @@ export class StateFile {
   /** Writes what `state` returns then, soon, if it differs from what is there. */
   saveSoon(state: () => State): void {
     this.#pending = state;
-    const dueSeconds = this.#savedAtSeconds + WAIT_SECONDS.next - monotonicSeconds();
-    this.#timer ??= setTimeout(() => void this.#flush(), Math.max(dueSeconds, WAIT_SECONDS.first) * 1000);
+    const waitSeconds = Math.max(this.#writes.waitSeconds(monotonicSeconds()), WAIT_SECONDS.changed);
+    this.#timer ??= setTimeout(() => void this.#flush(), waitSeconds * 1000);
   }
 
   /** Writes for the last time, and then whatever has changed. Undefined is not worth a write. */
@@ -79,6 +83,7 @@ export class StateFile {
     const digest = digestOf(lastingContent(state));
     if (digest === this.#digest && !isOld) return;
     this.#savedAtSeconds = monotonicSeconds();
+    this.#writes.take(1);
     try {
       await replaceFile(this.path, stateText(state), 0o600);
       this.#digest = digest;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, test } from "node:test";
@@ -78,6 +78,24 @@ describe("the state of tsmon discover on disk", () => {
     assert.equal(group?.labels.__meta_tailscale_device_online, "true");
   });
 
+  test("has what has just joined, though discover is killed and tailscaled is gone", TIMEOUT, async () => {
+    using dir = folder();
+    await using tailscaled = await FakeTailscaled.start({ status: statusAt(1) });
+    const args = ["--socket", tailscaled.socketPath, ...PLAIN];
+    const file = join(dir.path, "discover.json");
+    const isKept = (id: string) => existsSync(file) && readFileSync(file, "utf8").includes(`"${id}"`);
+    {
+      await using first = await TestDiscover.start(args, { stateDir: dir.path });
+      await eventually("the first on disk", () => isKept("n1CNTRL"), 10);
+      tailscaled.answers.status = statusAt(1, 2);
+      await first.sees("both", targets(1, 2));
+      await eventually("the second on disk", () => isKept("n2CNTRL"), 10);
+    }
+    await tailscaled.stop();
+    await using second = await TestDiscover.start(args, { stateDir: dir.path });
+    await second.sees("both still", targets(1, 2));
+  });
+
   test("is set aside where it is no file", TIMEOUT, async () => {
     using dir = folder();
     execFileSync("mkfifo", [join(dir.path, "discover.json")]);
@@ -132,6 +150,8 @@ describe("tsmon discover on a disk", { skip: cannotMount() }, () => {
       rmSync(join(disk, "filler"));
       await discover.says(/ info Works again subject=.*sd\.json/);
       assert.deepEqual(JSON.parse(readFileSync(join(disk, "sd.json"), "utf8")), await discover.list());
+      await discover.says(/ info The list is kept on disk again /);
+      assert.deepEqual(readdirSync(disk).sort(), ["discover.json", "sd.json"]);
     });
   }
 });
