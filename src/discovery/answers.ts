@@ -104,13 +104,24 @@ export function toJson(groups: readonly Group[]): string {
   return `[${groups.map((group) => `\n${JSON.stringify(group)}`).join(",")}${groups.length > 0 ? "\n" : ""}]\n`;
 }
 
-/** The list as YAML. Its texts are JSON's, which YAML takes as they are. */
+/** The list as YAML. */
 export function toYaml(groups: readonly Group[]): string {
   if (groups.length === 0) return "[]\n";
   return groups
     .map(({ targets, labels }) => {
-      const pairs = Object.entries(labels).map(([name, value]) => `    ${name}: ${JSON.stringify(value)}\n`);
+      const pairs = Object.entries(labels).map(([name, value]) => `    ${name}: ${yamlText(value)}\n`);
       return `- targets: ${JSON.stringify(targets)}\n  labels:${pairs.length > 0 ? `\n${pairs.join("")}` : " {}\n"}`;
     })
     .join("");
+}
+
+/**
+ * A text as in JSON, which YAML takes too, but in ASCII alone: for a single control character, which JSON has as it is, a
+ * reader of YAML refuses the whole file.
+ */
+function yamlText(text: string): string {
+  return JSON.stringify(text).replace(/[^ -~]/gu, (character) => {
+    const digits = character.codePointAt(0)!.toString(16);
+    return digits.length <= 4 ? `\\u${digits.padStart(4, "0")}` : `\\U${digits.padStart(8, "0")}`;
+  });
 }

@@ -33,11 +33,11 @@ export function deviceLabels(device: Device): Labels {
 /** Longest label value, in UTF-16 units. */
 const MAX_VALUE_LENGTH = 1024;
 
-/** Labels of pairs, without those that have no value. */
+/** Labels of pairs, without those that have no value. Of half a character a value has a replacement, as no reader takes it. */
 export function labelsOf(pairs: readonly (readonly [string, string | undefined])[]): Labels {
   const labels: Record<string, string> = {};
   for (const [name, value] of pairs) {
-    if (value) labels[name] = value.length > MAX_VALUE_LENGTH ? value.slice(0, MAX_VALUE_LENGTH).toWellFormed() : value;
+    if (value) labels[name] = value.slice(0, MAX_VALUE_LENGTH).toWellFormed();
   }
   return labels;
 }

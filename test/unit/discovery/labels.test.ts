@@ -57,6 +57,10 @@ describe("deviceLabels()", () => {
 });
 
 describe("labelsOf()", () => {
+  test("leaves no half of a character, which a node may call itself", () => {
+    assert.deepEqual(labelsOf([["a", "x\ud83dy"]]), { a: "x\ufffdy" });
+  });
+
   test("shortens a long value and leaves no half of a character", () => {
     const [value = ""] = Object.values(labelsOf([["a", `${"x".repeat(1023)}😀`]]));
     assert.deepEqual([value.length, value.isWellFormed()], [1024, true]);

@@ -143,4 +143,11 @@ describe("toYaml()", () => {
       assert.deepEqual(JSON.parse(toJson(list)), list);
     }
   });
+
+  test("is of ASCII alone, as control characters are refused where they stand for themselves", () => {
+    const labels = { a: "\u007f\u0080\u009f\ufeff\ufffe\uffff", b: "é😀\u{e0001}" };
+    const text = toYaml([{ targets: ["h:1"], labels }]);
+    assert.match(text, /^[\n -~]*$/);
+    assert.deepEqual(parse(text), [{ targets: ["h:1"], labels }]);
+  });
 });
