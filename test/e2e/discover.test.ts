@@ -20,6 +20,8 @@ const skip = skipWithoutLab();
 
 const NODES = [{ name: "alpha" }, { name: "beta" }, { name: "gamma" }, { name: "delta", tun: false }] as const;
 type Name = (typeof NODES)[number]["name"];
+/** Jobs of Prometheus: by http_sd, and by file_sd from a file of each form. */
+type Pool = "tsmon" | "json" | "yml";
 /** An agent with an exporter besides itself: its own page once more. */
 const AGENT = [BINARY, "agent", "postgres:5253/metrics"];
 const EXPORTERS = ["postgres", "tsmon"];
@@ -53,23 +55,22 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
   };
   const nodesOf = (groups: readonly Group[]) =>
     [...new Set(groups.map(({ labels }) => labels.__meta_tailmon_node_name!))].sort().join();
-  /** Nodes that Prometheus has as targets by http_sd or file_sd, each with both exporters. */
-  const scraped = async (sd: "http" | "file", by: Prometheus) => {
-    const pool = sd === "file" ? "file" : "tsmon";
+  /** Nodes that Prometheus has as targets of a pool, each with both exporters. */
+  const scraped = async (pool: Pool, by: Prometheus) => {
     const targets = (await by.targets()).filter(({ scrapePool }) => scrapePool === pool);
     const nodes = [...new Set(targets.map(({ labels }) => labels.node!))].sort();
     assert.equal(targets.length, nodes.length * EXPORTERS.length, "both exporters of each");
     return nodes.join();
   };
-  const sees = async (want: string, sd: "http" | "file" = "http", all: readonly Prometheus[] = both) => {
-    for (const by of all) await eventually(`${want} in ${by.dir}`, async () => (await scraped(sd, by)) === want, 60);
+  const sees = async (want: string, pool: Pool = "tsmon", all: readonly Prometheus[] = both) => {
+    for (const by of all) await eventually(`${want} in ${by.dir}`, async () => (await scraped(pool, by)) === want, 60);
   };
   const answerTo = async (promql: string, by = prometheus) => (await by.query(promql))[0]?.value;
   /** Prometheus asks every second, so it has asked at least twice by then. */
   const stillSees = async (want: string) => {
     const until = performance.now() + 3000;
     while (performance.now() < until) {
-      for (const by of both) assert.equal(await scraped("http", by), want, by.dir);
+      for (const by of both) assert.equal(await scraped("tsmon", by), want, by.dir);
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   };
@@ -85,6 +86,8 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
       "--file-sd",
       `${lab.dir}/sd/all.json`,
       "--file-sd",
+      `${lab.dir}/sd/all.yml`,
+      "--file-sd",
       `${lab.dir}/sd/web.yml?tag=web`,
     );
     const config = await configOf(alpha, lab.dir);
@@ -95,9 +98,10 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
       both.push(await lab.startPrometheus(config, options));
     }
     await sees("beta,delta,gamma");
-    await sees("beta,delta,gamma", "file");
+    await sees("beta,delta,gamma", "json");
+    await sees("beta,delta,gamma", "yml");
     for (const by of both) {
-      await eventually("all up, and discover itself", async () => (await answerTo("sum(up)", by)) === 13, 60);
+      await eventually("all up, and discover itself", async () => (await answerTo("sum(up)", by)) === 19, 60);
     }
     const name = `beta.${(await statusOf(alpha)).MagicDNSSuffix}`;
     const target = (await prometheus.targets()).find(({ labels }) => labels.instance === name)!;
@@ -153,14 +157,14 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
       await by.reload(config);
     }
     await sees("beta,delta,epsilon,gamma");
-    await sees("beta,delta,epsilon,gamma", "file");
+    await sees("beta,delta,epsilon,gamma", "yml");
   });
 
   test("beside a userspace tailscaled Prometheus scrapes through discover", TIMEOUT, async () => {
     const { delta } = lab.nodes;
     const own = await startDiscover(delta, "--state.dir", `${state}-delta`);
     const other = await lab.startPrometheus(await configOf(delta, lab.dir), { node: delta });
-    await sees("beta,delta,epsilon,gamma", "http", [other]);
+    await sees("beta,delta,epsilon,gamma", "tsmon", [other]);
     await eventually("all up", async () => (await answerTo('sum(up{job=~"tsmon|postgres"})', other)) === 8, 60);
     const [
       {
@@ -239,7 +243,7 @@ describe("tsmon discover on a real tailnet", { skip }, () => {
       async () => Object.keys((await statusOf(lab.nodes.alpha)).Peer ?? {}).length === 0,
       60,
     );
-    const kept = await scraped("http", prometheus);
+    const kept = await scraped("tsmon", prometheus);
     assert.notEqual(kept, "");
     await stillSees(kept);
   });
@@ -265,12 +269,15 @@ async function statusOf(node: LabNode): Promise<StatusAnswer> {
 /** The configuration that tsmon itself makes, with shorter intervals, and file_sd besides. */
 async function configOf(node: LabNode, dir: string): Promise<string> {
   const config = await node.namespace.run([BINARY, "generate", "prometheus"]);
-  return `${config.replaceAll("interval: 15s", "interval: 1s")}
-  - job_name: file
-    file_sd_configs: [{files: ["${dir}/sd/all.json"], refresh_interval: 1s}]
+  const files = ["json", "yml"].map(
+    (form) => `
+  - job_name: ${form}
+    file_sd_configs: [{files: ["${dir}/sd/all.${form}"], refresh_interval: 1s}]
     relabel_configs:
-      - {target_label: job, replacement: file}
+      - {target_label: job, replacement: ${form}}
       - {source_labels: [__meta_tailmon_node_name], target_label: node}
       - {source_labels: [__meta_tsmon_exporter], target_label: exporter}
-`;
+`,
+  );
+  return config.replaceAll("interval: 15s", "interval: 1s") + files.join("");
 }
