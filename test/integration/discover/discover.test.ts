@@ -113,14 +113,14 @@ describe("tsmon discover", () => {
       ["no peers", (response: Parameters<typeof sendText>[0]) => sendJson(response, statusAt())],
       ["null peers", (response: Parameters<typeof sendText>[0]) => sendJson(response, { ...whole, Peer: null })],
       ["half the peers", (response: Parameters<typeof sendText>[0]) => sendJson(response, statusAt(1, 2))],
-      [
-        "Stopped",
-        (response: Parameters<typeof sendText>[0]) => sendJson(response, { ...statusAt(), BackendState: "Stopped" }),
-      ],
-      [
-        "NeedsLogin",
-        (response: Parameters<typeof sendText>[0]) => sendJson(response, { ...statusAt(), BackendState: "NeedsLogin" }),
-      ],
+      // One less, which is to be believed of a tailscaled that runs.
+      ...["Stopped", "NeedsLogin", "Starting"].map(
+        (BackendState) =>
+          [
+            BackendState,
+            (response: Parameters<typeof sendText>[0]) => sendJson(response, { ...statusAt(1, 2, 3), BackendState }),
+          ] as const,
+      ),
     ] as const) {
       let asked = 0;
       tailscaled.override("status", (_, response, query) => {
