@@ -4,6 +4,7 @@ import { addSamples, type Families } from "./gather.ts";
 import type { RawFamilies } from "./merge.ts";
 import type { Sample } from "./metric.ts";
 import { acceptsGzip, negotiateFormat } from "./negotiate.ts";
+import { renameClashes } from "./rename-clashes.ts";
 import { CONTENT_TYPE, type Format, render } from "./render.ts";
 import type { Outcome, Scraper } from "./scrape.ts";
 
@@ -59,6 +60,7 @@ async function answer<Source>(
   ]);
   report(outcomes);
   addSamples(families, await ownSamples());
+  if (format === "openmetrics") renameClashes(families);
   const bytes = render(families, format, merge?.(families));
   const headers = { "Content-Type": CONTENT_TYPE[format], Vary: "Accept, Accept-Encoding" };
   if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, headers);
