@@ -20,7 +20,7 @@ import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
 import { TailscaledWatch } from "../shared/watch.ts";
 import { agentApp } from "./app.ts";
-import { findingsOf } from "./problems.ts";
+import { findingsOf, TAILSCALED } from "./problems.ts";
 import { merging, proxyOf } from "./proxied.ts";
 import { type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
@@ -38,7 +38,7 @@ export class Agent implements Service<AgentSettings> {
   #watch: TailscaledWatch;
 
   constructor(options: AgentOptions) {
-    this.#problems = new ChangeLog(options.log);
+    this.#problems = new ChangeLog(options.log, (subject) => subject !== TAILSCALED);
     this.#mergeProblems = new ChangeLog(options.log);
     const api = localApiOf(options, this.#self);
     this.#front = new Front(() => this.#app, this.#frontOptions(options, api));

@@ -22,8 +22,8 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "cut",
 ]);
 
-/** What has a problem that is tailscaled's. */
-const TAILSCALED = "tailscaled";
+/** What has a problem that is tailscaled's. One that restarts has several on the way, which are one outage. */
+export const TAILSCALED = "tailscaled";
 
 /** Collectors that fail when tailscaled does and succeed when it answers; `tailscale_up` succeeds in any case. */
 const ASKING: ReadonlySet<string> = new Set(

@@ -62,7 +62,7 @@ describe("tsmon agent beside a tailscaled that", () => {
     assert.equal((await agent.get("/readyz")).status, 503);
   });
 
-  test("goes and returns: one line each", TIMEOUT, async () => {
+  test("goes, has no network map at first, and returns: one line each", TIMEOUT, async () => {
     await using fake = await FakeTailscaled.start({
       status: statusOf(3),
       usermetrics: "# TYPE tailscaled_x counter\ntailscaled_x 1\n",
@@ -71,7 +71,10 @@ describe("tsmon agent beside a tailscaled that", () => {
     assert.equal((await agent.scrape()).get("tailscale_up"), 1);
     await fake.stop();
     for (let i = 0; i < 3; i++) assert.equal((await agent.scrape()).get("tailscale_up"), 0);
+    fake.override("status", (_request, response) => sendText(response, 503, "no netmap"));
     await fake.listen();
+    assert.equal((await agent.scrape()).get("tailscale_up"), 0);
+    fake.restore();
     for (let i = 0; i < 3; i++) assert.equal((await agent.scrape()).get("tailscale_up"), 1);
     assert.deepEqual(
       logOf(agent).map((line) => line.split(" ")[1]),
