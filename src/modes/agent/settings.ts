@@ -25,6 +25,9 @@ const collectorSwitches = Object.fromEntries(
 /** Each collector takes its own from the parsed settings, under the type that its file gives them. */
 const collectorSettings: Record<never, never> = Object.assign({}, ...COLLECTORS.map(({ settings }) => settings));
 
+/** Paths of what the agent serves besides metrics; at `/` metrics take the place of the landing page. */
+const TAKEN = /^\/(?:healthz|readyz|proxy|\.well-known)(?:\/|$)/;
+
 /** Settings of `tsmon agent`: the one source of its flags, TSMON_AGENT_* variables, file keys and help text. */
 export const AgentSettings = z
   .strictObject({
@@ -38,13 +41,14 @@ export const AgentSettings = z
       placeholder: "ADDR:PORT",
     }),
     "web.listen-address": ListenAddresses.optional().meta({
-      description: "node_exporter's name for --web.listen",
+      description: "node_exporter's name for --web.listen, which it replaces",
       placeholder: "ADDR:PORT",
     }),
     ...AccessFields,
     "web.telemetry-path": z
       .string()
-      .regex(/^\/\S*$/, 'is not a path: expected one that begins with "/"')
+      .regex(/^\/[\w.~/-]*$/, "is not a path: expected one such as /metrics")
+      .refine((path) => !TAKEN.test(path), "is the path of another page")
       .default("/metrics")
       .meta({ description: "Path of the metrics", placeholder: "PATH" }),
     "web.disable-exporter-metrics": z.boolean().default(false).meta({
@@ -54,11 +58,13 @@ export const AgentSettings = z
       description: "Scrapes at work at once, one more is refused; 0 means no limit",
       placeholder: "N",
     }),
-    "scrape.timeout": Seconds.prefault("10s").meta({
-      description:
-        "Longest time of a scrape; Prometheus's own timeout less half a second goes first where it is shorter",
-      placeholder: "DURATION",
-    }),
+    "scrape.timeout": Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0")
+      .prefault("10s")
+      .meta({
+        description:
+          "Longest time of a scrape; Prometheus's own timeout less half a second goes first where it is shorter",
+        placeholder: "DURATION",
+      }),
     ...ProxyFields,
     "path.procfs": FilePath.default("/proc").meta({ description: "Mount point of procfs", placeholder: "DIR" }),
     "path.sysfs": FilePath.default("/sys").meta({ description: "Mount point of sysfs", placeholder: "DIR" }),

@@ -36,6 +36,10 @@ for (const [argv, problem] of [
   [["node:9100", "node:9101"], /^argument: .* has the name of another exporter$/],
   [["tsmon:9100"], /^argument: .* has the name of tsmon's own metrics$/],
   [["app=http://10.0.0.1/metrics"], /^argument: .* is not on this host: --proxy\.allow-remote allows it$/],
+  [["--web.telemetry-path", "metrics"], /^flag --web\.telemetry-path: "metrics" is not a path: expected one such as/],
+  [["--web.telemetry-path", "/:any"], /^flag --web\.telemetry-path: "\/:any" is not a path/],
+  [["--web.telemetry-path", "/healthz"], /^flag --web\.telemetry-path: "\/healthz" is the path of another page$/],
+  [["--scrape.timeout", "0s"], /^flag --scrape\.timeout: "0s" is too short: expected more than 0$/],
   [["--proxy.max-bytes", "lots"], /^flag --proxy\.max-bytes: "lots" is not a size/],
   [
     ["--collector.netdev.device-exclude=a", "--collector.netdev.device-include=b"],
