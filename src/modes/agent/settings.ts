@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Seconds } from "../../config/fields.ts";
+import { ConfigFields, FilePath, ListenAddresses, LogFields, listenOn, Seconds, Socket } from "../../config/fields.ts";
 import { checkFilters } from "../../exporter/collectors/host/filter.ts";
 import { EXCLUSIVE_FILTERS, HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { TAILNET_COLLECTORS } from "../../exporter/collectors/tailnet/table.ts";
 import { checkProxy, ProxyFields } from "../../proxy/settings.ts";
 import { AccessFields } from "../../web/settings.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
 import { nodeExporterFlag } from "./node-exporter-flags.ts";
 
 /** Every collector of the agent, in the order of --help and of the scrape: those that wait for tailscaled start first. */
@@ -31,15 +32,8 @@ const TAKEN = /^\/(?:healthz|readyz|proxy|\.well-known)(?:\/|$)/;
 /** Settings of `tsmon agent`: the one source of its flags, TSMON_AGENT_* variables, file keys and help text. */
 export const AgentSettings = z
   .strictObject({
-    socket: FilePath.optional().meta({
-      description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
-      placeholder: "FILE",
-    }),
-    "web.listen": ListenAddresses.prefault(["auto"]).meta({
-      description:
-        "Address to serve on; auto is port 5253 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
-      placeholder: "ADDR:PORT",
-    }),
+    socket: Socket,
+    "web.listen": listenOn(AGENT_PORT),
     "web.listen-address": ListenAddresses.optional().meta({
       description: "node_exporter's name for --web.listen, which it replaces",
       placeholder: "ADDR:PORT",
@@ -76,10 +70,7 @@ export const AgentSettings = z
       description: "Folder of udev's data",
       placeholder: "DIR",
     }),
-    "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
-    "log.format": LogFormat.prefault("text").meta({
-      description: "Form of log lines; logfmt is another name for text",
-    }),
+    ...LogFields,
     "collector.disable-defaults": z.boolean().default(false).meta({
       description: "Run only the collectors that are turned on by a flag, variable or file",
     }),
