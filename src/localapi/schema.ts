@@ -87,7 +87,7 @@ const Hostinfo = z.object({
 });
 
 /** A node as `whois` describes it (upstream: tailcfg.Node, which makes ever more fields optional). */
-export const WhoisNode = z.object({
+const WhoisNode = z.object({
   ID: Id.optional(),
   StableID: z.string(),
   /** MagicDNS name with its final dot. */
@@ -102,7 +102,6 @@ export const WhoisNode = z.object({
   Expired: z.boolean().optional(),
   Hostinfo: Hostinfo.nullish(),
 });
-export type WhoisNode = z.infer<typeof WhoisNode>;
 
 /** Who is behind an address, and what the policy grants them on this node. */
 export const Whois = z.object({
@@ -153,7 +152,7 @@ const DerpNode = z.object({
 });
 
 /** A DERP region and its servers. */
-export const DerpRegion = z.object({
+const DerpRegion = z.object({
   RegionID: z.int(),
   RegionCode: z.string(),
   RegionName: z.string(),
@@ -163,7 +162,6 @@ export const DerpRegion = z.object({
   NoMeasureNoHome: z.boolean().optional(),
   Nodes: z.array(DerpNode).nullish(),
 });
-export type DerpRegion = z.infer<typeof DerpRegion>;
 
 /** The tailnet's DERP regions by id (upstream: tailcfg.DERPMap). Null before there is a network map. */
 export const DerpMap = z.object({ Regions: z.record(z.string(), DerpRegion).nullish() }).nullable();
