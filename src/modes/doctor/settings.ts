@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ConfigFields, FilePath, Port, Seconds, Socket } from "../../config/fields.ts";
-import type { HelpText } from "../../config/help.ts";
+import type { Command } from "../shared/command.ts";
 import { AGENT_PORT } from "../shared/ports.ts";
 
 /** Settings of `tsmon doctor`. */
@@ -27,8 +27,8 @@ export const DoctorSettings = z.strictObject({
 });
 export type DoctorSettings = Readonly<z.output<typeof DoctorSettings>>;
 
-/** What `tsmon doctor --help` says. */
-export const DOCTOR_HELP: HelpText = {
+/** The command, for its help too. */
+export const DOCTOR: Command<typeof DoctorSettings> = {
   schema: DoctorSettings,
   mode: "doctor",
   description:

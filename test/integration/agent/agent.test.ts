@@ -38,6 +38,7 @@ describe("tsmon", () => {
     [["completion"], 2, "stderr", /^Which shell\?\n\nUsage/],
     [["completion", "bash"], 0, "stdout", /^complete -F _tsmon tsmon$/m],
     [["doctor", "--help"], 0, "stdout", /^Usage: tsmon doctor \[flags\] \[HOST \.\.\.\]/],
+    [["doctor", "--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ /],
     [["doctor", "a", "b"], 2, "stderr", /^argument: .*too many: expected one host/],
     [["doctor", "--socket=/nonexistent", "--agent.port=1"], 1, "stdout", /^FAIL +tailscaled +.*ENOENT$/m],
   ] as const) {
