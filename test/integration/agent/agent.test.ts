@@ -181,7 +181,7 @@ describe("tsmon agent", () => {
     await using fake = await FakeTailscaled.start({ status: { ...statusOf(1), BackendState: "NeedsLogin" } });
     await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);
     const answers = [];
-    for (const path of ["/healthz", "/readyz", "/", "/nowhere", "/metrics?collect[]=nothing"]) {
+    for (const path of ["/healthz", "/readyz", "/", "/nowhere", "/proxy/nothing", "/metrics?collect[]=nothing"]) {
       const response = await agent.get(path);
       answers.push([path, response.status, (await response.text()).split("\n")[0]]);
     }
@@ -190,6 +190,7 @@ describe("tsmon agent", () => {
       ["/readyz", 503, "tailscaled is in state NeedsLogin (see: tailscale status)"],
       ["/", 200, "<!doctype html>"],
       ["/nowhere", 404, "No such page. Metrics are at /metrics"],
+      ["/proxy/nothing", 404, "No such exporter. The page at / has those that there are."],
       [
         "/metrics?collect[]=nothing",
         400,
