@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { scrapeBudgetSeconds } from "./budget.ts";
+import { requestBudgetSeconds } from "./budget.ts";
 import { addSamples, type Families } from "./gather.ts";
 import type { RawFamilies } from "./merge.ts";
 import type { Sample } from "./metric.ts";
@@ -52,7 +52,7 @@ async function answer<Source>(
   filter: (name: string) => boolean,
 ): Promise<Response> {
   const { scraper, ownSamples, timeoutSeconds, gzip, report, readOthers } = options;
-  const budgetSeconds = scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), timeoutSeconds);
+  const budgetSeconds = requestBudgetSeconds(c, timeoutSeconds);
   const format = negotiateFormat(c.req.header("Accept"));
   const [{ families, outcomes }, merge] = await Promise.all([
     scraper.scrape(budgetSeconds, filter),

@@ -58,6 +58,13 @@ describe("GET /metrics", () => {
     assert.match(gunzipSync(new Uint8Array(await response.arrayBuffer())).toString(), /^load 1$/m);
   });
 
+  test("counts what the request has waited before it came here against Prometheus's timeout", async () => {
+    const never = appOf(() => new Promise(() => {}));
+    const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "60" };
+    const response = await never.request("/metrics", { headers }, { arrivedMs: performance.now() - 59_000 });
+    assert.match(await response.text(), /^tsmon_collector_success\{collector="load"\} 0$/m);
+  });
+
   for (const [name, query, present, absent] of [
     ["collect[] chooses collectors", "collect[]=heat", "heat", "load"],
     ["exclude[] leaves collectors out", "exclude[]=heat", "load", "heat"],
