@@ -17,7 +17,11 @@ const GROUPS = [
     ["METRICS.md and README are up to date", ["bun", "scripts/docs.ts", "--check"], oneCheck],
   ],
   [
-    ["hermetic tests on Bun", ["bun", "test", ...HERMETIC.map((folder) => `./${folder}`)], bunCounts],
+    [
+      "hermetic tests on Bun",
+      ["bun", "test", "--timeout", "60000", ...HERMETIC.map((folder) => `./${folder}`)],
+      bunCounts,
+    ],
     ["hermetic tests on Deno", ["deno", "test", "-A", "--no-check", "--quiet", ...HERMETIC], denoCounts],
   ],
   [["binary for this machine", ["bun", "scripts/build-targets.ts", "--single"], oneCheck]],
