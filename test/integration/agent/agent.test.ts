@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -61,6 +61,14 @@ describe("tsmon agent", () => {
     for (const name of ["--web.listen", "--peers", "--web.max-requests", "TSMON_AGENT_LOG_LEVEL"]) {
       assert.equal(lines.filter((line) => line.includes(name)).length, 1, `${name} in\n${stderr}`);
     }
+  });
+
+  test("reads no .env file where the checkout's bunfig.toml is", TIMEOUT, async () => {
+    const bunfig = readFileSync(new URL("../../../bunfig.toml", import.meta.url), "utf8");
+    const files = { "bunfig.toml": bunfig, ".env": "TSMON_AGENT_PEERS=bogus\n" };
+    await using tsmon = new Tsmon(["agent", "--config.check"], {}, files);
+    const { code, stderr } = await tsmon.ended();
+    assert.deepEqual([code, stderr], [0, ""]);
   });
 
   test("names the address that is in use, and the flag, and ends with 1", TIMEOUT, async () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -25,8 +25,16 @@ export class Tsmon implements AsyncDisposable {
   readonly #spoke = new EventEmitter();
   readonly #ended: Promise<Ended>;
 
-  /** @param env Variables besides those of the test, of which none is tsmon's. */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /**
+   * @param env Variables besides those of the test, of which none is tsmon's.
+   * @param files Texts by name, in its folder from the start.
+   */
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    files: Readonly<Record<string, string>> = {},
+  ) {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.directory, name), text);
     const own = Object.entries(process.env).filter(([name]) => !/^(TSMON_|TS_|NOTIFY_SOCKET|NO_COLOR)/.test(name));
     const run = process.versions.deno ? ["run", "-A", "--no-check", "--config", DENO_CONFIG, MAIN] : [MAIN];
     this.#child = spawn(process.execPath, [...run, ...args], {
