@@ -23,6 +23,11 @@ const problemsOf = async (argv: string[], file = "") => {
   return error.message.split("\n");
 };
 
+test("AgentSettings refuse options that are no mapping", async () => {
+  const problems = await problemsOf([], "proxy.options: 5\n");
+  assert.deepEqual(problems, ["file f.yml, line 1, column 16: proxy.options: <secret> is not a mapping"]);
+});
+
 test("AgentSettings take exporters as words, by flag and in the file", async () => {
   const words = await resolve(["node:9100", "--peers", "none", "app:8080/x?y=1"]);
   const seen = words.settings["proxy.exporters"].map(({ name, url }) => `${name} ${url}`);
