@@ -19,6 +19,9 @@ import { PrometheusSettings } from "../src/modes/generate/prometheus-settings.ts
 import { SERVICE_MODES, unitName, unitText } from "../src/modes/install/unit.ts";
 import { SelfMetrics } from "../src/modes/shared/self.ts";
 
+const PASSED_THROUGH =
+  "All families of tailscaled's own `usermetrics` that have a series, those of versions to come too: names, types, labels and values unchanged.\n";
+
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** `bun scripts/docs.ts` writes METRICS.md, docs/settings.md and packaging/systemd/; with `--check` it fails when they are not up to date. */
@@ -51,7 +54,7 @@ async function metricsPage(): Promise<string> {
   const defaults = AgentSettings.parse({});
   const sections = COLLECTORS.map(({ name, byDefault, create }) => {
     const { metrics } = (create as (settings: typeof defaults) => Collector<unknown>)(defaults);
-    const note = metrics.length > 0 ? table(metrics) : "All families of tailscaled's own `usermetrics`, unchanged.\n";
+    const note = metrics.length > 0 ? table(metrics) : PASSED_THROUGH;
     return `### ${name}${byDefault ? "" : " (off by default)"}\n\n${note}`;
   });
   const own = [...new SelfMetrics().families, ...processCollector.metrics, ...MERGE_METRICS];

@@ -60,10 +60,13 @@ function quoted(value: string | number | boolean): string {
  */
 export class ChangeLog {
   readonly #log: Log;
+  readonly #tellsChanges: (subject: string) => boolean;
   readonly #standing = new Map<string, string>();
 
-  constructor(log: Log) {
+  /** @param tellsChanges Whether a line is due when the problem of this subject becomes another one. */
+  constructor(log: Log, tellsChanges: (subject: string) => boolean = () => true) {
     this.#log = log;
+    this.#tellsChanges = tellsChanges;
   }
 
   /**
@@ -73,7 +76,8 @@ export class ChangeLog {
    */
   report(problems: ReadonlyMap<string, string>, isOver: (subject: string) => boolean = () => true): void {
     for (const [subject, text] of problems) {
-      if (this.#standing.get(subject) !== text) this.#log.warn(text, { subject });
+      const before = this.#standing.get(subject);
+      if (before === undefined || (before !== text && this.#tellsChanges(subject))) this.#log.warn(text, { subject });
       this.#standing.set(subject, text);
     }
     for (const subject of [...this.#standing.keys()].filter(

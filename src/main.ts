@@ -8,7 +8,7 @@ Makes a tailnet observable: metrics, discovery and inventory for Prometheus.
 
 Commands:
 ${Object.entries(COMMANDS)
-  .map(([name, { description }]) => `  ${name.padEnd(10)} ${description}`)
+  .map(([name, { description }]) => `  ${name.padEnd(10)}  ${description}`)
   .join("\n")}
 
 Examples:
@@ -56,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   if (first === "--version") {
-    const { versionLine } = await import("./modes/shared/run.ts");
+    const { versionLine } = await import("./modes/shared/command.ts");
     process.stdout.write(versionLine());
     return 0;
   }

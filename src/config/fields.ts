@@ -19,6 +19,14 @@ export const ListenAddresses = z
   .min(1)
   .transform((addresses): readonly ListenAddress[] => addresses);
 
+/** {@linkcode ListenAddresses} of a mode, by default `auto` on its own port. */
+export function listenOn(port: number) {
+  return ListenAddresses.prefault(["auto"]).meta({
+    description: `Address to serve on; auto is port ${port} on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none`,
+    placeholder: "ADDR:PORT",
+  });
+}
+
 /** A duration in seconds. */
 export const Seconds = converted(z.union([z.number(), z.string()], { error: DURATION }), toSeconds, DURATION);
 
@@ -34,15 +42,25 @@ export const FilePath = z
   .min(1)
   .regex(/^[^\0]*$/, "is not a path: it has a NUL character");
 
+/** Where tailscaled answers, if the user says so. */
+export const Socket = FilePath.optional().meta({
+  description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
+  placeholder: "FILE",
+});
+
 /** Least severe level to log. */
 export const LogLevel = z.enum(["debug", "info", "warn", "error"]);
-export type LogLevel = z.output<typeof LogLevel>;
 
 /** Form of log lines. `logfmt` is node_exporter's word for `text`. */
 export const LogFormat = z
   .enum(["text", "logfmt", "json"])
   .transform((format) => (format === "logfmt" ? "text" : format));
-export type LogFormat = z.output<typeof LogFormat>;
+
+/** Settings of the log, the same in every mode. */
+export const LogFields = {
+  "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
+  "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
+};
 
 /** A regular expression in Go's syntax, see {@linkcode Pattern}; undefined for the empty text, which filters nothing. */
 export const RegExpSetting = z.string().transform((text, context): Pattern | undefined => {

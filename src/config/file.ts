@@ -89,6 +89,7 @@ function addPair(reading: Reading, prefix: string, pair: Pair<Node, Node | null>
 
 function keyProblem({ given, schema }: Reading, key: string): string | undefined {
   if (!Object.hasOwn(schema.shape, key)) {
+    if (isSection(schema, key)) return `key "${key}" has settings below it: expected a mapping of those`;
     const found = nearest(key, keysOf(schema).filter(belongsInFile));
     return `unknown key ${JSON.stringify(key)}${found === undefined ? "" : ` (did you mean "${found}"?)`}`;
   }

@@ -7,6 +7,7 @@ const KINDS: Readonly<Record<string, string>> = {
   int: "is not a whole number",
   number: "is not a number",
   object: "is not a mapping",
+  record: "is not a mapping",
   string: "is not text",
 };
 

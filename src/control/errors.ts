@@ -2,7 +2,7 @@
 export type ControlFailure = (typeof CONTROL_FAILURES)[number];
 
 /** Every failure word, in the order in which a call can meet them. */
-export const CONTROL_FAILURES = [
+const CONTROL_FAILURES = [
   /** The key or secret cannot be read from where the settings say it is. */
   "credential",
   /** No connection. */

@@ -1,3 +1,5 @@
+import type { Context } from "hono";
+
 /** Time kept back from Prometheus's timeout for rendering and the network, in seconds. */
 const MARGIN_SECONDS = 0.5;
 
@@ -14,4 +16,15 @@ export function scrapeBudgetSeconds(header: string | undefined, ceilingSeconds: 
   const asked = Number(header?.trim() || Number.NaN);
   const seconds = asked > 0 ? Math.min(asked, ceilingSeconds) : ceilingSeconds;
   return Math.max(seconds - MARGIN_SECONDS, seconds / 2);
+}
+
+/**
+ * {@linkcode scrapeBudgetSeconds} of a request, less the time that it has waited already, such as for tailscaled's word on who
+ * sent it. The server tells when it came by `arrivedMs` among its bindings, in the time of `performance.now()`.
+ */
+export function requestBudgetSeconds(c: Context, ceilingSeconds: number): number {
+  const nowMs = performance.now();
+  const waitedMs = nowMs - (c.env?.arrivedMs ?? nowMs);
+  const seconds = scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), ceilingSeconds);
+  return Math.max(Math.round(seconds * 1000 - waitedMs) / 1000, 0);
 }

@@ -1,9 +1,10 @@
 import type { Context } from "hono";
-import { scrapeBudgetSeconds } from "./budget.ts";
+import { requestBudgetSeconds } from "./budget.ts";
 import { addSamples, type Families } from "./gather.ts";
 import type { RawFamilies } from "./merge.ts";
 import type { Sample } from "./metric.ts";
 import { acceptsGzip, negotiateFormat } from "./negotiate.ts";
+import { renameClashes } from "./rename-clashes.ts";
 import { CONTENT_TYPE, type Format, render } from "./render.ts";
 import type { Outcome, Scraper } from "./scrape.ts";
 
@@ -51,7 +52,7 @@ async function answer<Source>(
   filter: (name: string) => boolean,
 ): Promise<Response> {
   const { scraper, ownSamples, timeoutSeconds, gzip, report, readOthers } = options;
-  const budgetSeconds = scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), timeoutSeconds);
+  const budgetSeconds = requestBudgetSeconds(c, timeoutSeconds);
   const format = negotiateFormat(c.req.header("Accept"));
   const [{ families, outcomes }, merge] = await Promise.all([
     scraper.scrape(budgetSeconds, filter),
@@ -59,6 +60,7 @@ async function answer<Source>(
   ]);
   report(outcomes);
   addSamples(families, await ownSamples());
+  if (format === "openmetrics") renameClashes(families);
   const bytes = render(families, format, merge?.(families));
   const headers = { "Content-Type": CONTENT_TYPE[format], Vary: "Accept, Accept-Encoding" };
   if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, headers);

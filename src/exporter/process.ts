@@ -57,7 +57,7 @@ export function parseProcessStat(text: string) {
 }
 
 /** Soft limits of `/proc/PID/limits`: open files, and address space in bytes. No limit is the largest number there is, as client_golang has it. */
-export function parseLimits(text: string) {
+function parseLimits(text: string) {
   const soft = (name: string) => {
     const value = new RegExp(`^${name} +(\\S+)`, "m").exec(text)?.[1];
     return value === "unlimited" ? 2 ** 64 : Number(value);
@@ -66,6 +66,6 @@ export function parseLimits(text: string) {
 }
 
 /** `VmRSS` of `/proc/PID/status` in bytes; unlike `statm` it does not depend on the size of a page. */
-export function parseResidentBytes(text: string): number {
+function parseResidentBytes(text: string): number {
   return Number(/^VmRSS:\s+(\d+) kB$/m.exec(text)?.[1]) * 1024;
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type PeerStatus, type SelfStatus, toPeers, toSelfStatus } from "./peer-status.ts";
 
-/** States of tailscaled's backend. The index is the number that the IPN bus sends. Source: ipn/backend.go. */
+/** States of tailscaled's backend. Source: ipn/backend.go. */
 export const BACKEND_STATES = [
   "NoState",
   "InUseOtherUser",
@@ -18,7 +18,7 @@ const strings = z.array(z.string());
 const Id = z.union([z.int(), z.string().regex(/^-?\d+$/)]).transform(String);
 
 /** A user, or the pseudo user that owns nodes with tags. */
-export const UserProfile = z.object({ ID: Id, LoginName: z.string(), DisplayName: z.string() });
+export const UserProfile = z.object({ ID: Id, LoginName: z.string() });
 export type UserProfile = z.infer<typeof UserProfile>;
 
 const StatusHead = z.object({
@@ -28,15 +28,14 @@ const StatusHead = z.object({
   TUN: z.boolean().optional(),
   /** One of {@linkcode BACKEND_STATES}, or a newer one. */
   BackendState: z.string(),
-  HaveNodeKey: z.boolean().optional(),
   TailscaleIPs: strings.nullish(),
-  /** The exit node in use. Its addresses are prefixes. May lag behind the peer that has `ExitNode` set. */
-  ExitNodeStatus: z.object({ ID: z.string(), Online: z.boolean(), TailscaleIPs: strings.nullish() }).nullish(),
+  /** The exit node in use. May lag behind the peer that has `ExitNode` set. */
+  ExitNodeStatus: z.object({ ID: z.string() }).nullish(),
   /** Text for people in no stable order. */
   Health: strings.nullish(),
   MagicDNSSuffix: z.string().optional(),
   /** Null without a network map. */
-  CurrentTailnet: z.object({ Name: z.string(), MagicDNSSuffix: z.string(), MagicDNSEnabled: z.boolean() }).nullish(),
+  CurrentTailnet: z.object({ Name: z.string(), MagicDNSSuffix: z.string() }).nullish(),
   CertDomains: strings.nullish(),
   /** By user id. Null when there is none. */
   User: z.record(z.string(), UserProfile).nullish(),
@@ -74,35 +73,25 @@ export function toStatus(value: unknown, peers?: readonly PeerStatus[]): Status 
 }
 
 const NetInfo = z.object({
-  PreferredDERP: z.int().optional(),
   /** Seconds by `<region id>-v4` and `<region id>-v6`. */
   DERPLatency: z.record(z.string(), z.number()).nullish(),
 });
 
 const Hostinfo = z.object({
-  OS: z.string().optional(),
-  Hostname: z.string().optional(),
   /** Most often there for this node alone. */
   NetInfo: NetInfo.nullish(),
 });
 
 /** A node as `whois` describes it (upstream: tailcfg.Node, which makes ever more fields optional). */
-export const WhoisNode = z.object({
+const WhoisNode = z.object({
   ID: Id.optional(),
   StableID: z.string(),
   /** MagicDNS name with its final dot. */
   Name: z.string(),
   User: Id.optional(),
-  Sharer: Id.optional(),
-  Addresses: strings.nullish(),
   Tags: strings.nullish(),
-  KeyExpiry: z.string().optional(),
-  /** Absent when not known. */
-  Online: z.boolean().nullish(),
-  Expired: z.boolean().optional(),
   Hostinfo: Hostinfo.nullish(),
 });
-export type WhoisNode = z.infer<typeof WhoisNode>;
 
 /** Who is behind an address, and what the policy grants them on this node. */
 export const Whois = z.object({
@@ -115,55 +104,14 @@ export type Whois = z.infer<typeof Whois>;
 
 /** Settings of this node (upstream: ipn.Prefs), without the login that upstream keeps in `Config`. */
 export const Prefs = z.object({
-  ControlURL: z.string().optional(),
-  /** Accepts the routes of other nodes. */
-  RouteAll: z.boolean().optional(),
-  ExitNodeID: z.string().optional(),
-  ExitNodeIP: z.string().optional(),
-  /** Accepts the tailnet's DNS settings. */
-  CorpDNS: z.boolean().optional(),
-  RunSSH: z.boolean().optional(),
-  RunWebClient: z.boolean().optional(),
-  WantRunning: z.boolean().optional(),
-  LoggedOut: z.boolean().optional(),
+  /** Refuses connections from other nodes. */
   ShieldsUp: z.boolean().optional(),
-  AdvertiseTags: strings.nullish(),
   AdvertiseRoutes: strings.nullish(),
-  AdvertiseServices: strings.nullish(),
-  Hostname: z.string().optional(),
-  OperatorUser: z.string().optional(),
-  AutoUpdate: z.object({ Check: z.boolean().optional(), Apply: z.boolean().nullish() }).optional(),
 });
 export type Prefs = z.infer<typeof Prefs>;
 
-const DerpNode = z.object({
-  Name: z.string(),
-  RegionID: z.int(),
-  HostName: z.string(),
-  CertName: z.string().optional(),
-  IPv4: z.string().optional(),
-  IPv6: z.string().optional(),
-  /** 0 or absent is 3478, -1 is none. */
-  STUNPort: z.int().optional(),
-  STUNOnly: z.boolean().optional(),
-  /** 0 or absent is 443. */
-  DERPPort: z.int().optional(),
-  CanPort80: z.boolean().optional(),
-  InsecureForTests: z.boolean().optional(),
-});
-
-/** A DERP region and its servers. */
-export const DerpRegion = z.object({
-  RegionID: z.int(),
-  RegionCode: z.string(),
-  RegionName: z.string(),
-  Latitude: z.number().optional(),
-  Longitude: z.number().optional(),
-  Avoid: z.boolean().optional(),
-  NoMeasureNoHome: z.boolean().optional(),
-  Nodes: z.array(DerpNode).nullish(),
-});
-export type DerpRegion = z.infer<typeof DerpRegion>;
+/** A DERP region. */
+const DerpRegion = z.object({ RegionID: z.int(), RegionCode: z.string(), RegionName: z.string() });
 
 /** The tailnet's DERP regions by id (upstream: tailcfg.DERPMap). Null before there is a network map. */
 export const DerpMap = z.object({ Regions: z.record(z.string(), DerpRegion).nullish() }).nullable();
@@ -174,9 +122,6 @@ export type PingType = "disco" | "TSMP" | "ICMP" | "peerapi";
 
 /** Outcome of a ping (upstream: ipnstate.PingResult). A ping that failed has `Err` set and no latency. */
 export const PingResult = z.object({
-  IP: z.string(),
-  NodeIP: z.string(),
-  NodeName: z.string(),
   /** Empty when the ping was answered. */
   Err: z.string(),
   LatencySeconds: z.number(),
@@ -187,6 +132,5 @@ export const PingResult = z.object({
   /** Not 0 when it came through DERP. */
   DERPRegionID: z.int().optional(),
   DERPRegionCode: z.string().optional(),
-  IsLocalIP: z.boolean().optional(),
 });
 export type PingResult = z.infer<typeof PingResult>;

@@ -5,8 +5,8 @@ import { aclOf } from "./generate/acl.ts";
 import { AclSettings } from "./generate/acl-settings.ts";
 import { prometheusConfig } from "./generate/prometheus.ts";
 import { PrometheusSettings } from "./generate/prometheus-settings.ts";
+import { type Command, resolveCommand } from "./shared/command.ts";
 import { replaceFile } from "./shared/replace-file.ts";
-import { type Command, resolveCommand } from "./shared/run.ts";
 
 /** A schema with a setting of where the file goes. */
 type KindSchema = typeof AclSettings | typeof PrometheusSettings;

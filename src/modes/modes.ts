@@ -5,6 +5,6 @@ export const MODES = {
   agent: async () => (await import("./agent.ts")).AGENT,
   discover: async () => (await import("./discover.ts")).DISCOVER,
   fleet: async () => (await import("./fleet.ts")).FLEET,
-  doctor: async () => (await import("./doctor/settings.ts")).DOCTOR_HELP,
+  doctor: async () => (await import("./doctor/settings.ts")).DOCTOR,
 } as const satisfies Readonly<Record<string, () => Promise<HelpText>>>;
 export type Mode = keyof typeof MODES;

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { scrapeBudgetSeconds } from "../exporter/budget.ts";
+import { requestBudgetSeconds } from "../exporter/budget.ts";
 import { forward } from "./forward.ts";
 import { credentialsOf, type TargetOptions } from "./options.ts";
 import { ProxyError, type ProxyOutcome } from "./outcome.ts";
@@ -45,7 +45,7 @@ export function proxyHandler(proxy: ProxyOptions) {
         method: c.req.raw.method === "HEAD" ? "HEAD" : "GET",
         headers: c.req.raw.headers,
         credentials: credentials(proxy, name),
-        budgetSeconds: scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), proxy.timeoutSeconds),
+        budgetSeconds: requestBudgetSeconds(c, proxy.timeoutSeconds),
         maxBytes: proxy.maxBytes,
         signal: c.req.raw.signal,
         ended,

@@ -1,5 +1,5 @@
 /** How a proxied scrape ended, in words few enough to be label values. */
-export const PROXY_OUTCOMES = [
+const PROXY_OUTCOMES = [
   "ok",
   /** The exporter answered with a status of 400 or above, which was passed on. */
   "status",

@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 /** What Bun.serve and Deno.serve offer of what we use. Their type packages clash with each other. */
 declare const Bun:
   | undefined
@@ -133,7 +135,7 @@ export function serve(hostname: string, port: number, fetch: Fetch, tls?: Tls): 
     );
     return { port: server.addr.port, stop: () => server.shutdown() };
   } catch (error) {
-    throw toListenError(error, hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`);
+    throw toListenError(error, hostname, port);
   }
 }
 
@@ -171,11 +173,14 @@ function broken(): Response {
   return new Response("Internal error\n", { status: 500 });
 }
 
-function toListenError(error: unknown, address: string): ListenError {
+function toListenError(error: unknown, hostname: string, port: number): ListenError {
+  const address = hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
   const { code, name, message } = error as { code?: string; name?: string; message: string };
   const is = (posix: string, deno: string) => code === posix || name === deno;
   if (is("EADDRINUSE", "AddrInUse")) {
-    const detail = "the address is in use (stop what listens there, or choose another port with --web.listen)";
+    // Bun says the same of a name that no host has.
+    const doubt = isIP(hostname) ? "" : ", or no host has this name";
+    const detail = `the address is in use${doubt} (stop what listens there, or choose another with --web.listen)`;
     return new ListenError("in use", address, detail, { cause: error });
   }
   // The second is what a kernel without IPv6 says of ::1.

@@ -7,9 +7,13 @@ import type { Endpoint } from "./grants.ts";
 import type { Identity } from "./identity.ts";
 import type { Rule } from "./rules.ts";
 
-/** What an app behind a {@linkcode Guard} is called with, `app.fetch(request, { remote })`, and what its handlers find. */
+/** What an app behind a {@linkcode Guard} is called with, `app.fetch(request, { remote, … })`, and what its handlers find. */
 export interface GuardedEnv {
-  Bindings: { readonly remote: Remote };
+  Bindings: {
+    readonly remote: Remote;
+    /** When the request came, in the time of `performance.now()`. */
+    readonly arrivedMs: number;
+  };
   Variables: { readonly caller: Caller; readonly access: Access };
 }
 

@@ -49,7 +49,8 @@ function toLine({ what, value, unit, reference, target }: Row): string {
 function machine(): string {
   const [processor] = cpus();
   const gibibytes = Math.round(totalmem() / 2 ** 30);
-  return `${processor?.model.trim()}, ${cpus().length} cores, ${gibibytes} GiB of memory, Linux ${release()}`;
+  const kernel = release().split(".", 2).join("."); // what follows names a distribution or a provider
+  return `${processor?.model.trim()}, ${cpus().length} cores, ${gibibytes} GiB of memory, Linux ${kernel}`;
 }
 
 async function programVersions(): Promise<string[]> {

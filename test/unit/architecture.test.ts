@@ -58,6 +58,7 @@ for (const file of files) {
     if (!file.startsWith("modes/")) assert.doesNotMatch(code, /process\.env|\benv\b[^}\n]*\} = process\b/);
     assert.doesNotMatch(code, /\bconsole\./);
     if (file !== "main.ts") assert.doesNotMatch(code, /process\.exit\b|process\.exitCode/);
+    if (!file.startsWith("modes/")) assert.doesNotMatch(code, /"node:child_process"/);
   });
 
   test(`${file} has at most 300 lines`, () => assert.ok(text.split("\n").length <= 300));

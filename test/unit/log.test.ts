@@ -60,6 +60,23 @@ test("ChangeLog.report() tells a problem once, a change of it, and its end", () 
   );
 });
 
+test("ChangeLog.report() keeps changes to itself where they are not to be told", () => {
+  const { lines, log } = logOf();
+  const changes = new ChangeLog(log, (subject) => subject !== "tailscaled");
+  for (const text of ["gone", "hung"]) {
+    changes.report(
+      new Map([
+        ["tailscaled", text],
+        ["cpu", text],
+      ]),
+    );
+  }
+  assert.deepEqual(
+    lines.map((line) => line.replace(/^\S+ /, "").trim()),
+    ["warn gone subject=tailscaled", "warn gone subject=cpu", "warn hung subject=cpu"],
+  );
+});
+
 test("ChangeLog.report() ends no problem of which a look says nothing", () => {
   const { lines, log } = logOf();
   const changes = new ChangeLog(log);

@@ -20,7 +20,7 @@ import type { ModeOptions, Service } from "../shared/run.ts";
 import { SelfMetrics } from "../shared/self.ts";
 import { TailscaledWatch } from "../shared/watch.ts";
 import { agentApp } from "./app.ts";
-import { findingsOf } from "./problems.ts";
+import { findingsOf, logOutcomes, TAILSCALED } from "./problems.ts";
 import { merging, proxyOf } from "./proxied.ts";
 import { type AgentSettings, COLLECTORS, enabledCollectors } from "./settings.ts";
 import { type AgentSource, agentSource } from "./source.ts";
@@ -38,7 +38,7 @@ export class Agent implements Service<AgentSettings> {
   #watch: TailscaledWatch;
 
   constructor(options: AgentOptions) {
-    this.#problems = new ChangeLog(options.log);
+    this.#problems = new ChangeLog(options.log, (subject) => subject !== TAILSCALED);
     this.#mergeProblems = new ChangeLog(options.log);
     const api = localApiOf(options, this.#self);
     this.#front = new Front(() => this.#app, this.#frontOptions(options, api));
@@ -94,7 +94,7 @@ export class Agent implements Service<AgentSettings> {
     return { settings: { ...settings, "web.listen": listen }, webConfig, port: AGENT_PORT, api, countDenied, log };
   }
 
-  #build({ settings, given, env }: AgentOptions, api: LocalApi): [TailscaledWatch, Hono<GuardedEnv>] {
+  #build({ settings, given, env, log }: AgentOptions, api: LocalApi): [TailscaledWatch, Hono<GuardedEnv>] {
     const watch = new TailscaledWatch(api, () => this.#front.follow());
     const host = hostParts(settings, env);
     const scraper = new Scraper(collectorsOf(settings, enabledCollectors(settings, given)), (signal) =>
@@ -115,6 +115,7 @@ export class Agent implements Service<AgentSettings> {
       maxRequests: settings["web.max-requests"],
       gzip,
       report: (outcomes) => {
+        logOutcomes(log, outcomes);
         const { problems, well } = findingsOf(outcomes);
         this.#problems.report(problems, (subject) => well.has(subject));
       },

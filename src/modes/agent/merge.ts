@@ -1,7 +1,8 @@
 import { addSamples, type Families } from "../../exporter/gather.ts";
 import { mergeFamilies, type RawFamilies } from "../../exporter/merge.ts";
-import { gauge, Metric, type Sample } from "../../exporter/metric.ts";
+import { gauge, type Sample } from "../../exporter/metric.ts";
 import { parseRawFamilies, type RawFamily } from "../../exporter/raw-families.ts";
+import { renameClashes } from "../../exporter/rename-clashes.ts";
 import { type Format, render } from "../../exporter/render.ts";
 import { parseText } from "../../exporter/text.ts";
 import type { ProxyOptions } from "../../proxy/http.ts";
@@ -82,17 +83,5 @@ async function read(proxy: ProxyOptions, name: string, format: Format, budgetSec
     return { name, families: parseRawFamilies(converted, format, name), problems };
   } catch (error) {
     return { name, families: [], problems: [error instanceof Error ? error.message : String(error)] };
-  }
-}
-
-/**
- * Makes counters unknown whose name without `_total` is another family's, as Go's `go_memstats_alloc_bytes_total` is: in
- * OpenMetrics both would have one name.
- */
-function renameClashes(families: Families): void {
-  for (const [name, { metric, samples }] of families) {
-    const isClash =
-      metric.type === "counter" && name.endsWith("_total") && families.has(name.slice(0, -"_total".length));
-    if (isClash) families.set(name, { metric: new Metric("unknown", name, metric.help), samples });
   }
 }

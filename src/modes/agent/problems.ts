@@ -2,6 +2,7 @@ import { NoData } from "../../exporter/collector.ts";
 import { TAILNET_COLLECTORS } from "../../exporter/collectors/tailnet/table.ts";
 import type { Outcome } from "../../exporter/scrape.ts";
 import { LocalApiError } from "../../localapi/errors.ts";
+import type { Log } from "../../log.ts";
 
 /** What a scrape tells of itself and of tailscaled. What it did not ask is in neither list. */
 export interface Findings {
@@ -22,8 +23,8 @@ const UNREACHABLE: ReadonlySet<string> = new Set([
   "cut",
 ]);
 
-/** What has a problem that is tailscaled's. */
-const TAILSCALED = "tailscaled";
+/** What has a problem that is tailscaled's. One that restarts has several on the way, which are one outage. */
+export const TAILSCALED = "tailscaled";
 
 /** Collectors that fail when tailscaled does and succeed when it answers; `tailscale_up` succeeds in any case. */
 const ASKING: ReadonlySet<string> = new Set(
@@ -46,6 +47,13 @@ export function findingsOf(outcomes: readonly Outcome[]): Findings {
     else if (!down || !ASKING.has(collector)) problems.set(collector, textOf(error));
   }
   return { problems, well };
+}
+
+/** Tells every collector's outcome, for those who look for the reason of something. */
+export function logOutcomes(log: Log, outcomes: readonly Outcome[]): void {
+  for (const { collector, durationSeconds, error } of outcomes) {
+    log.debug("Collected", { collector, durationSeconds, ...(error !== undefined && { problem: textOf(error) }) });
+  }
 }
 
 function isStatusFailure({ error }: Outcome): boolean {

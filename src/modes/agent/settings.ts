@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Seconds } from "../../config/fields.ts";
+import { ConfigFields, FilePath, ListenAddresses, LogFields, listenOn, Seconds, Socket } from "../../config/fields.ts";
 import { checkFilters } from "../../exporter/collectors/host/filter.ts";
 import { EXCLUSIVE_FILTERS, HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
 import { TAILNET_COLLECTORS } from "../../exporter/collectors/tailnet/table.ts";
 import { checkProxy, ProxyFields } from "../../proxy/settings.ts";
 import { AccessFields } from "../../web/settings.ts";
+import { AGENT_PORT } from "../shared/ports.ts";
 import { nodeExporterFlag } from "./node-exporter-flags.ts";
 
 /** Every collector of the agent, in the order of --help and of the scrape: those that wait for tailscaled start first. */
@@ -25,26 +26,23 @@ const collectorSwitches = Object.fromEntries(
 /** Each collector takes its own from the parsed settings, under the type that its file gives them. */
 const collectorSettings: Record<never, never> = Object.assign({}, ...COLLECTORS.map(({ settings }) => settings));
 
+/** Paths of what the agent serves besides metrics; at `/` metrics take the place of the landing page. */
+const TAKEN = /^\/(?:healthz|readyz|proxy|\.well-known)(?:\/|$)/;
+
 /** Settings of `tsmon agent`: the one source of its flags, TSMON_AGENT_* variables, file keys and help text. */
 export const AgentSettings = z
   .strictObject({
-    socket: FilePath.optional().meta({
-      description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
-      placeholder: "FILE",
-    }),
-    "web.listen": ListenAddresses.prefault(["auto"]).meta({
-      description:
-        "Address to serve on; auto is port 5253 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
-      placeholder: "ADDR:PORT",
-    }),
+    socket: Socket,
+    "web.listen": listenOn(AGENT_PORT),
     "web.listen-address": ListenAddresses.optional().meta({
-      description: "node_exporter's name for --web.listen",
+      description: "node_exporter's name for --web.listen, which it replaces",
       placeholder: "ADDR:PORT",
     }),
     ...AccessFields,
     "web.telemetry-path": z
       .string()
-      .regex(/^\/\S*$/, 'is not a path: expected one that begins with "/"')
+      .regex(/^\/[\w.~/-]*$/, "is not a path: expected one such as /metrics")
+      .refine((path) => !TAKEN.test(path), "is the path of another page")
       .default("/metrics")
       .meta({ description: "Path of the metrics", placeholder: "PATH" }),
     "web.disable-exporter-metrics": z.boolean().default(false).meta({
@@ -54,11 +52,13 @@ export const AgentSettings = z
       description: "Scrapes at work at once, one more is refused; 0 means no limit",
       placeholder: "N",
     }),
-    "scrape.timeout": Seconds.prefault("10s").meta({
-      description:
-        "Longest time of a scrape; Prometheus's own timeout less half a second goes first where it is shorter",
-      placeholder: "DURATION",
-    }),
+    "scrape.timeout": Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0")
+      .prefault("10s")
+      .meta({
+        description:
+          "Longest time of a scrape; Prometheus's own timeout less half a second goes first where it is shorter",
+        placeholder: "DURATION",
+      }),
     ...ProxyFields,
     "path.procfs": FilePath.default("/proc").meta({ description: "Mount point of procfs", placeholder: "DIR" }),
     "path.sysfs": FilePath.default("/sys").meta({ description: "Mount point of sysfs", placeholder: "DIR" }),
@@ -70,10 +70,7 @@ export const AgentSettings = z
       description: "Folder of udev's data",
       placeholder: "DIR",
     }),
-    "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
-    "log.format": LogFormat.prefault("text").meta({
-      description: "Form of log lines; logfmt is another name for text",
-    }),
+    ...LogFields,
     "collector.disable-defaults": z.boolean().default(false).meta({
       description: "Run only the collectors that are turned on by a flag, variable or file",
     }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Port, Seconds } from "../../config/fields.ts";
+import { ConfigFields, FilePath, LogFields, listenOn, Port, Seconds, Socket } from "../../config/fields.ts";
 import { SOURCE_NAMES, type SourceName } from "../../discovery/device.ts";
 import { FilterError, parseFilter } from "../../discovery/filter.ts";
 import type { PlainTarget } from "../../discovery/target.ts";
@@ -97,21 +97,11 @@ export const DiscoverSettings = z
       description: "Folder for the last good list; without it STATE_DIRECTORY, /var/lib/tsmon, or the user's own",
       placeholder: "DIR",
     }),
-    socket: FilePath.optional().meta({
-      description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
-      placeholder: "FILE",
-    }),
+    socket: Socket,
     ...ApiFields,
-    "web.listen": ListenAddresses.prefault(["auto"]).meta({
-      description:
-        "Address to serve on; auto is port 5254 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
-      placeholder: "ADDR:PORT",
-    }),
+    "web.listen": listenOn(DISCOVER_PORT),
     ...AccessFields,
-    "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
-    "log.format": LogFormat.prefault("text").meta({
-      description: "Form of log lines; logfmt is another name for text",
-    }),
+    ...LogFields,
     ...ConfigFields,
   })
   .refine((settings) => !settings.source.includes("headscale") || settings["headscale.url"] !== undefined, {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Context } from "hono";
 import { hostPort, type Target } from "../../discovery/target.ts";
-import { scrapeBudgetSeconds } from "../../exporter/budget.ts";
+import { requestBudgetSeconds } from "../../exporter/budget.ts";
 import { type GetAnswer, get } from "../../localapi/get.ts";
 import type { Dial } from "../shared/dial.ts";
 
@@ -32,7 +32,7 @@ export function viaHandler({ find, dial, count }: ViaOptions) {
       return c.text("No such target. Those that there are, are at /sd\n", 404);
     }
     const where = hostPort(target.host, target.port);
-    const seconds = scrapeBudgetSeconds(c.req.header("X-Prometheus-Scrape-Timeout-Seconds"), TIMEOUT_SECONDS);
+    const seconds = requestBudgetSeconds(c, TIMEOUT_SECONDS);
     const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1000), c.req.raw.signal]);
     let connection: Duplex;
     try {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { ConfigFields, FilePath, Port, Seconds } from "../../config/fields.ts";
-import type { HelpText } from "../../config/help.ts";
+import { ConfigFields, FilePath, Port, Seconds, Socket } from "../../config/fields.ts";
+import type { Command } from "../shared/command.ts";
 import { AGENT_PORT } from "../shared/ports.ts";
 
 /** Settings of `tsmon doctor`. */
@@ -10,10 +10,7 @@ export const DoctorSettings = z.strictObject({
     placeholder: "HOST",
   }),
   json: z.boolean().default(false).meta({ description: "Write the findings as JSON" }),
-  socket: FilePath.optional().meta({
-    description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
-    placeholder: "FILE",
-  }),
+  socket: Socket,
   "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
   "agent.config": FilePath.default("/etc/tsmon/agent.yaml").meta({
     description: "Settings of this host's agent, where they are in a file",
@@ -30,8 +27,8 @@ export const DoctorSettings = z.strictObject({
 });
 export type DoctorSettings = Readonly<z.output<typeof DoctorSettings>>;
 
-/** What `tsmon doctor --help` says. */
-export const DOCTOR_HELP: HelpText = {
+/** The command, for its help too. */
+export const DOCTOR: Command<typeof DoctorSettings> = {
   schema: DoctorSettings,
   mode: "doctor",
   description:

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { ConfigFields, FilePath, ListenAddresses, LogFormat, LogLevel, Port, Seconds } from "../../config/fields.ts";
+import { ConfigFields, LogFields, listenOn, Port, Seconds, Socket } from "../../config/fields.ts";
 import { COMPAT_NAMES, type CompatName } from "../../fleet/exposition.ts";
 import { AccessFields } from "../../web/settings.ts";
 import { ApiFields } from "../shared/api-settings.ts";
-import { AGENT_PORT } from "../shared/ports.ts";
+import { AGENT_PORT, FLEET_PORT } from "../shared/ports.ts";
 
 /** Port of tailscaled's own web client. */
-export const WEB_CLIENT_PORT = 5252;
+const WEB_CLIENT_PORT = 5252;
 
 const SOURCES = ["local", "api", "headscale"] as const;
 
@@ -108,18 +108,10 @@ export const FleetSettings = z.strictObject({
     placeholder: "GLOB",
   }),
   ...ApiFields,
-  socket: FilePath.optional().meta({
-    description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
-    placeholder: "FILE",
-  }),
-  "web.listen": ListenAddresses.prefault(["auto"]).meta({
-    description:
-      "Address to serve on; auto is port 5255 on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none",
-    placeholder: "ADDR:PORT",
-  }),
+  socket: Socket,
+  "web.listen": listenOn(FLEET_PORT),
   ...AccessFields,
-  "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
-  "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
+  ...LogFields,
   ...ConfigFields,
 });
 export type FleetSettings = Readonly<z.output<typeof FleetSettings>>;

@@ -79,7 +79,7 @@ export class TailscaleCertificate {
  *
  * @throws {SyntaxError} If either is missing. The message has nothing of the text.
  */
-export function parsePair(pair: string): Tls {
+function parsePair(pair: string): Tls {
   const blocks = [...pair.matchAll(/-----BEGIN ([A-Z ]+)-----[\s\S]*?-----END \1-----\n?/g)];
   const textOf = (isWanted: (kind: string) => boolean) =>
     blocks

@@ -62,7 +62,9 @@ export class Front implements Protection {
    * @throws {WebConfigError} If the web configuration file cannot be used.
    */
   constructor(app: () => Hono<GuardedEnv>, options: FrontOptions) {
-    this.#listeners = new Listeners((request, remote) => app().fetch(request, { remote }));
+    this.#listeners = new Listeners((request, remote) =>
+      app().fetch(request, { remote, arrivedMs: performance.now() }),
+    );
     this.#listenProblems = new ChangeLog(options.log);
     this.#certificateProblems = new ChangeLog(options.log);
     this.#options = options;

@@ -1,17 +1,11 @@
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { z } from "zod";
-import { asksFor } from "../../config/arguments.ts";
-import { helpOf } from "../../config/help.ts";
-import { type ResolvedSettings, resolveSettings } from "../../config/load.ts";
-import { printSettings } from "../../config/print.ts";
-import { ConfigError } from "../../config/problem.ts";
 import type { SettingsSchema } from "../../config/schema.ts";
 import { configureLog, createLog, type Log, type LogOptions } from "../../log.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import { onHangUp, terminated } from "../../runtime/signals.ts";
 import { BUILD } from "../../version.ts";
-import { WebConfigError } from "../../web/web-config-error.ts";
+import { type Command, type Resolved, resolve, resolveCommand } from "./command.ts";
 import type { WebConfigModule } from "./front.ts";
 import { connectServiceManager, type ServiceManager } from "./service-manager.ts";
 
@@ -40,23 +34,6 @@ export interface Service<Settings> {
   stop(): Promise<void>;
 }
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** The environment with what variables of other programs mean here, and a line for each that was understood. */
-export type Translate = (env: Env) => { readonly env: Env; readonly notes: readonly string[] };
-
-/** A command with settings. */
-export interface Command<Schema extends SettingsSchema> {
-  readonly schema: Schema;
-  /** Name of the command. */
-  readonly mode: string;
-  readonly description: string;
-  readonly examples: readonly { readonly command: string; readonly does: string }[];
-  /** Key of the setting that takes the words that are no flags. */
-  readonly positional?: string & keyof z.output<Schema>;
-  readonly translate?: Translate;
-}
-
 /** A command that serves until it is asked to stop. */
 export interface Mode<Schema extends SettingsSchema> extends Command<Schema> {
   readonly create: (options: ModeOptions<Readonly<z.output<Schema>>>) => Service<Readonly<z.output<Schema>>>;
@@ -64,14 +41,10 @@ export interface Mode<Schema extends SettingsSchema> extends Command<Schema> {
   readonly serves: (settings: Readonly<z.output<Schema>>) => { readonly what: string; readonly path: string };
 }
 
-/** Settings that every mode has. */
-interface CommonSettings {
+/** Settings of the log, which every mode has. */
+interface LogSettings {
   readonly "log.level": LogOptions["level"];
   readonly "log.format": LogOptions["format"];
-  readonly "config.check": boolean;
-  readonly "config.print": boolean;
-  readonly "web.config.file"?: string | undefined;
-  readonly "web.tls"?: "tailscale" | undefined;
 }
 
 /** Runs a mode until it is asked to stop, and returns the exit code. */
@@ -106,58 +79,8 @@ interface Listening {
 }
 
 function logOptions(settings: unknown): LogOptions {
-  const common = settings as CommonSettings;
-  return { level: common["log.level"], format: common["log.format"] };
-}
-
-/** Settings of a command, and what reads their web configuration file. */
-type Resolved<Schema extends SettingsSchema> = ResolvedSettings<Schema> & Pick<ModeOptions<never>, "webConfig">;
-
-/** Settings of a command; or the exit code, when its help, its version or a check was all that was wanted. */
-export async function resolveCommand<Schema extends SettingsSchema>(
-  command: Command<Schema>,
-  argv: readonly string[],
-): Promise<Resolved<Schema> | number> {
-  const { env, stdout } = process;
-  const asked = asksFor(argv);
-  if (asked) {
-    const colour = Boolean(stdout.isTTY) && !env.NO_COLOR;
-    stdout.write(asked === "version" ? versionLine() : helpOf(command, { columns: stdout.columns, colour }));
-    return 0;
-  }
-  const resolved = await orProblem(() => resolve(command, argv));
-  if (typeof resolved === "string") {
-    process.stderr.write(`${resolved}\n`);
-    return 2;
-  }
-  const common = resolved.settings as unknown as CommonSettings;
-  if (common["config.print"]) stdout.write(await printSettings(command.schema, resolved.given));
-  return common["config.check"] || common["config.print"] ? 0 : resolved;
-}
-
-async function resolve<Schema extends SettingsSchema>(
-  { schema, mode, positional, translate }: Command<Schema>,
-  argv: readonly string[],
-): Promise<Resolved<Schema>> {
-  const readFile = async (path: string) => readFileSync(path, "utf8");
-  const env = translate?.(process.env).env ?? process.env;
-  const resolved = await resolveSettings({ schema, mode, argv, env, readFile, ...(positional && { positional }) });
-  return { ...resolved, webConfig: await loadWebConfig(resolved.settings as unknown as CommonSettings) };
-}
-
-/** @throws {WebConfigError} If the file cannot be used, or says what another setting says too. */
-async function loadWebConfig(settings: CommonSettings): Promise<WebConfigModule | undefined> {
-  const path = settings["web.config.file"];
-  if (path === undefined) return undefined;
-  const { readWebConfig } = await import("../../web/web-config.ts");
-  const isTwice = readWebConfig(path).tls !== undefined && settings["web.tls"] !== undefined;
-  if (!isTwice) return import("../../web/web-config-file.ts");
-  throw new WebConfigError(`${path}: tls_server_config and --web.tls are two certificates: leave one of them out`);
-}
-
-/** The line that `--version` prints. */
-export function versionLine(): string {
-  return `tsmon ${BUILD.version} (revision ${BUILD.revision}, ${BUILD.runtime})\n`;
+  const log = settings as LogSettings;
+  return { level: log["log.level"], format: log["log.format"] };
 }
 
 async function serveUntilStopped(
@@ -206,14 +129,5 @@ async function reload<Schema extends SettingsSchema>(
     const reason = error instanceof Error ? error.message : String(error);
     log.error(`Cannot reload the settings, so the old ones stay: ${reason}`);
     manager.ready(`Goes on with the old settings: ${reason.replaceAll("\n", "; ")}`);
-  }
-}
-
-async function orProblem<Value>(resolve: () => Promise<Value>): Promise<Value | string> {
-  try {
-    return await resolve();
-  } catch (error) {
-    if (error instanceof ConfigError || error instanceof WebConfigError) return error.message;
-    throw error;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -38,6 +38,7 @@ describe("tsmon", () => {
     [["completion"], 2, "stderr", /^Which shell\?\n\nUsage/],
     [["completion", "bash"], 0, "stdout", /^complete -F _tsmon tsmon$/m],
     [["doctor", "--help"], 0, "stdout", /^Usage: tsmon doctor \[flags\] \[HOST \.\.\.\]/],
+    [["doctor", "--version"], 0, "stdout", /^tsmon \d+\.\d+\.\d+ /],
     [["doctor", "a", "b"], 2, "stderr", /^argument: .*too many: expected one host/],
     [["doctor", "--socket=/nonexistent", "--agent.port=1"], 1, "stdout", /^FAIL +tailscaled +.*ENOENT$/m],
   ] as const) {
@@ -60,6 +61,14 @@ describe("tsmon agent", () => {
     for (const name of ["--web.listen", "--peers", "--web.max-requests", "TSMON_AGENT_LOG_LEVEL"]) {
       assert.equal(lines.filter((line) => line.includes(name)).length, 1, `${name} in\n${stderr}`);
     }
+  });
+
+  test("reads no .env file where the checkout's bunfig.toml is", TIMEOUT, async () => {
+    const bunfig = readFileSync(new URL("../../../bunfig.toml", import.meta.url), "utf8");
+    const files = { "bunfig.toml": bunfig, ".env": "TSMON_AGENT_PEERS=bogus\n" };
+    await using tsmon = new Tsmon(["agent", "--config.check"], {}, { files });
+    const { code, stderr } = await tsmon.ended();
+    assert.deepEqual([code, stderr], [0, ""]);
   });
 
   test("names the address that is in use, and the flag, and ends with 1", TIMEOUT, async () => {
@@ -180,7 +189,7 @@ describe("tsmon agent", () => {
     await using fake = await FakeTailscaled.start({ status: { ...statusOf(1), BackendState: "NeedsLogin" } });
     await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);
     const answers = [];
-    for (const path of ["/healthz", "/readyz", "/", "/nowhere", "/metrics?collect[]=nothing"]) {
+    for (const path of ["/healthz", "/readyz", "/", "/nowhere", "/proxy/nothing", "/metrics?collect[]=nothing"]) {
       const response = await agent.get(path);
       answers.push([path, response.status, (await response.text()).split("\n")[0]]);
     }
@@ -189,6 +198,7 @@ describe("tsmon agent", () => {
       ["/readyz", 503, "tailscaled is in state NeedsLogin (see: tailscale status)"],
       ["/", 200, "<!doctype html>"],
       ["/nowhere", 404, "No such page. Metrics are at /metrics"],
+      ["/proxy/nothing", 404, "No such exporter. The page at / has those that there are."],
       [
         "/metrics?collect[]=nothing",
         400,

@@ -40,6 +40,7 @@ describe("tsmon agent beside a tailscaled that", () => {
     test(`${name}: host metrics stay, tailscale_up is 0, and the failure has its word`, TIMEOUT, async () => {
       await using faulty = await FaultySocket.start(fault);
       await using agent = await TestAgent.start(["--socket", faulty.socketPath]);
+      if (outcome === "timeout") agent.timeoutSeconds = 2;
       const series = await agent.scrape();
       assert.equal(series.get("tailscale_up"), 0);
       assert.ok(series.has("node_load1"));
@@ -62,7 +63,7 @@ describe("tsmon agent beside a tailscaled that", () => {
     assert.equal((await agent.get("/readyz")).status, 503);
   });
 
-  test("goes and returns: one line each", TIMEOUT, async () => {
+  test("goes, has no network map at first, and returns: one line each", TIMEOUT, async () => {
     await using fake = await FakeTailscaled.start({
       status: statusOf(3),
       usermetrics: "# TYPE tailscaled_x counter\ntailscaled_x 1\n",
@@ -71,7 +72,10 @@ describe("tsmon agent beside a tailscaled that", () => {
     assert.equal((await agent.scrape()).get("tailscale_up"), 1);
     await fake.stop();
     for (let i = 0; i < 3; i++) assert.equal((await agent.scrape()).get("tailscale_up"), 0);
+    fake.override("status", (_request, response) => sendText(response, 503, "no netmap"));
     await fake.listen();
+    assert.equal((await agent.scrape()).get("tailscale_up"), 0);
+    fake.restore();
     for (let i = 0; i < 3; i++) assert.equal((await agent.scrape()).get("tailscale_up"), 1);
     assert.deepEqual(
       logOf(agent).map((line) => line.split(" ")[1]),
@@ -85,8 +89,10 @@ describe("tsmon agent beside a tailscaled that", () => {
       await using agent = await TestAgent.start(["--socket", fake.socketPath]);
       assert.equal((await agent.scrape()).get("tailscale_up"), 1);
       for (const endpoint of ENDPOINTS) fake.override(endpoint, fault);
+      if (name === "hangs") agent.timeoutSeconds = 2;
       for (let i = 0; i < 2; i++) assert.equal((await agent.scrape()).get("tailscale_up"), 0);
       fake.restore();
+      agent.timeoutSeconds = 9;
       for (let i = 0; i < 2; i++) assert.equal((await agent.scrape()).get("tailscale_up"), 1);
       const lines = logOf(agent).filter((line) => line.endsWith(" subject=tailscaled"));
       assert.deepEqual(

@@ -83,7 +83,7 @@ describe("tsmon agent with --proxy.merge", () => {
     }
     await agent.says(/ subject=/, 6);
     for (const text of [
-      "Exporter hangs gave no complete answer in 0.45 s",
+      "Exporter hangs gave no complete answer in ",
       "Exporter fails answers with the status 500",
       "Cannot parse metrics line 2: found",
       "Exporter packs answers with the encoding gzip, which was not asked for",

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -17,6 +17,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** What a program runs in. */
+export interface Surroundings {
+  /** A command line that runs in its own place what follows it. */
+  readonly within?: readonly string[];
+  /** Texts by name, in the program's folder from the start. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** A tsmon that runs from its source, on the runtime that runs the test, in a folder of its own. */
 export class Tsmon implements AsyncDisposable {
   readonly directory = mkdtempSync(join(tmpdir(), "tsmon-agent-"));
@@ -27,9 +35,13 @@ export class Tsmon implements AsyncDisposable {
 
   /**
    * @param env Variables besides those of the test, of which none is tsmon's.
-   * @param within A command line that runs in its own place what follows it.
    */
-  constructor(args: readonly string[], env: Readonly<Record<string, string>> = {}, within: readonly string[] = []) {
+  constructor(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+    { within = [], files = {} }: Surroundings = {},
+  ) {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(this.directory, name), text);
     const own = Object.entries(process.env).filter(([name]) => !/^(TSMON_|TS_|NOTIFY_SOCKET|NO_COLOR)/.test(name));
     const run = process.versions.deno ? ["run", "-A", "--no-check", "--config", DENO_CONFIG, MAIN] : [MAIN];
     const [file = "", ...rest] = [...within, process.execPath, ...run, ...args];
@@ -97,6 +109,8 @@ export class TestAgent extends Tsmon {
   readonly url: string;
   /** Of 127.0.0.1. */
   readonly port: number;
+  /** Prometheus's timeout: long enough for a busy machine. Short, it keeps tests short in which something never answers. */
+  timeoutSeconds = 9;
 
   private constructor(port: number, args: readonly string[]) {
     super(["agent", "--web.listen", `127.0.0.1:${port}`, ...args]);
@@ -111,9 +125,9 @@ export class TestAgent extends Tsmon {
     return agent;
   }
 
-  /** Answer to a GET, as Prometheus asks with a timeout of 2 s. */
+  /** Answer to a GET, as Prometheus asks. */
   get(path: string, signal?: AbortSignal): Promise<Response> {
-    const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "2" };
+    const headers = { "X-Prometheus-Scrape-Timeout-Seconds": `${this.timeoutSeconds}` };
     return fetch(`${this.url}${path}`, { headers, ...(signal && { signal }) });
   }
 

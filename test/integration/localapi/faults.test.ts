@@ -160,11 +160,11 @@ describe("LocalApi.watchIpnBus() of a server that", () => {
       /expected JSON/,
     ],
     [
-      "sends a state that is no number",
-      (s: Socket) => s.write(chunkedStart('{"State":"Running"}\n')),
+      "sends health that is no mapping",
+      (s: Socket) => s.write(chunkedStart('{"Health":"well"}\n')),
       UNLIMITED_SECONDS,
       "decode",
-      /State: /,
+      /Health: /,
     ],
   ] as const) {
     test(`${name} rejects with ${failure}`, async () => {

@@ -51,6 +51,8 @@ const Container = z.strictObject({
 
 const Pod = z.strictObject({
   automountServiceAccountToken: z.literal(false),
+  /** Otherwise the variables that Kubernetes makes of Services, TSMON_DISCOVER_PORT and its like, are settings that nobody knows. */
+  enableServiceLinks: z.literal(false),
   hostNetwork: z.boolean().optional(),
   hostPID: z.boolean().optional(),
   dnsPolicy: z.enum(["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]).optional(),

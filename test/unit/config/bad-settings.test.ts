@@ -112,7 +112,7 @@ describe("resolveSettings() refuses a file with", () => {
     ["a misspelt key", "# x\n\nweb.lisen: x", `${at(3, 1)} unknown key "web.lisen" (did you mean "web.listen"?)`],
     ["a misspelt nested key", "web:\n  lisen: x", `${at(2, 3)} unknown key "web.lisen" (did you mean "web.listen"?)`],
     ["an unknown key", "foo: 1", `${at(1, 1)} unknown key "foo"`],
-    ["a value for a section", "web: 5", `${at(1, 1)} unknown key "web"`],
+    ["a value for a section", "web: 5", `${at(1, 1)} key "web" has settings below it: expected a mapping of those`],
     ["a list for a key", "? [a]\n: b", `${at(1, 3)} unknown key "[\\"a\\"]"`],
     [
       "a key given twice",

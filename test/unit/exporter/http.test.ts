@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { Hono } from "hono";
 import { metricsHandler } from "../../../src/exporter/http.ts";
-import { gauge } from "../../../src/exporter/metric.ts";
+import { counter, gauge } from "../../../src/exporter/metric.ts";
 import { Scraper } from "../../../src/exporter/scrape.ts";
 import { gzip } from "../../../src/runtime/gzip.ts";
 
@@ -42,10 +42,27 @@ describe("GET /metrics", () => {
     assert.match(await response.text(), /# EOF\n$/);
   });
 
+  test("gives no two families one name in OpenMetrics, where a counter's has no _total", async () => {
+    const app = appOf(async () => [LOAD.sample(1), counter("load_total", "Loads.").sample(3)]);
+    const types = async (accept: string) => {
+      const text = await (await app.request("/metrics", { headers: { Accept: accept } })).text();
+      return text.split("\n").filter((line) => line.startsWith("# TYPE load"));
+    };
+    assert.deepEqual(await types("application/openmetrics-text"), ["# TYPE load gauge", "# TYPE load_total unknown"]);
+    assert.deepEqual(await types("text/plain"), ["# TYPE load gauge", "# TYPE load_total counter"]);
+  });
+
   test("compresses when it may", async () => {
     const response = await appOf().request("/metrics", { headers: { "Accept-Encoding": "gzip" } });
     assert.equal(response.headers.get("Content-Encoding"), "gzip");
     assert.match(gunzipSync(new Uint8Array(await response.arrayBuffer())).toString(), /^load 1$/m);
+  });
+
+  test("counts what the request has waited before it came here against Prometheus's timeout", async () => {
+    const never = appOf(() => new Promise(() => {}));
+    const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "60" };
+    const response = await never.request("/metrics", { headers }, { arrivedMs: performance.now() - 59_000 });
+    assert.match(await response.text(), /^tsmon_collector_success\{collector="load"\} 0$/m);
   });
 
   for (const [name, query, present, absent] of [

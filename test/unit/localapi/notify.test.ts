@@ -9,51 +9,23 @@ describe("parseNotify()", () => {
   test("reads every message that was captured", () => {
     const messages = captured.trim().split("\n").map(parseNotify);
     assert.ok(messages.length > 5);
-    assert.equal(messages[0]?.State, "Running");
-    assert.deepEqual(messages[0]?.Health, { Warnings: null });
-    assert.ok(messages.some(({ State }) => State === "Stopped"));
-    assert.ok(messages.some(({ SelfChange }) => SelfChange));
-    const warning = messages.flatMap(({ Health }) => Object.values(Health?.Warnings ?? {}))[0];
-    assert.deepEqual(warning, {
-      WarnableCode: "control-health.lab-test",
-      Severity: "medium",
-      Title: "Lab test",
-      Text: "This message is a test of the lab.",
-    });
+    assert.deepEqual(messages[0], { Health: { Warnings: null }, isEmpty: false });
+    const warnings = messages.flatMap(({ Health }) => Object.entries(Health?.Warnings ?? {}));
+    assert.deepEqual(warnings[0], ["control-health.lab-test", { Severity: "medium" }]);
   });
 
   for (const [name, line, want] of [
-    ["an empty message", "{}", { SelfChange: false, skipped: false, isEmpty: true }],
-    [
-      "a message about traffic",
-      '{"Version":"1","State":null,"Engine":{"RBytes":1}}',
-      { Version: "1", SelfChange: false, skipped: false, isEmpty: true },
-    ],
-    [
-      "a message about peers",
-      '{"Version":"1","PeersChanged":[{"ID":1}]}',
-      { Version: "1", SelfChange: false, skipped: false, isEmpty: false },
-    ],
-    ["state 0", '{"State":0}', { State: "NoState", SelfChange: false, skipped: false, isEmpty: false }],
-    ["a state of the future", '{"State":7}', { State: "State7", SelfChange: false, skipped: false, isEmpty: false }],
-    [
-      "no state and unknown fields",
-      '{"State":null,"New":{"a":1}}',
-      { SelfChange: false, skipped: false, isEmpty: false },
-    ],
-    [
-      "health that has not changed",
-      '{"Health":null}',
-      { Health: null, SelfChange: false, skipped: false, isEmpty: true },
-    ],
+    ["an empty message", "{}", { isEmpty: true }],
+    ["a message about traffic", '{"Version":"1","State":null,"Engine":{"RBytes":1}}', { isEmpty: true }],
+    ["a message about peers", '{"Version":"1","PeersChanged":[{"ID":1}]}', { isEmpty: false }],
+    ["a change of state", '{"State":0}', { isEmpty: false }],
+    ["unknown fields", '{"State":null,"New":{"a":1}}', { isEmpty: false }],
+    ["health that has not changed", '{"Health":null}', { Health: null, isEmpty: true }],
   ] as const) {
-    test(`reads ${name}`, () => {
-      const { State, ...rest } = parseNotify(line);
-      assert.deepEqual(State === undefined ? rest : { State, ...rest }, want);
-    });
+    test(`reads ${name}`, () => assert.deepEqual(parseNotify(line), want));
   }
 
-  for (const line of ['{"State":"Running"}', "[]", "", '{"Health":{"Warnings":{"a":{}}}}']) {
+  for (const line of ['{"Health":"well"}', "[]", "", '{"Health":{"Warnings":{"a":{}}}}']) {
     test(`rejects ${JSON.stringify(line)}`, () => assert.throws(() => parseNotify(line)));
   }
 });

@@ -23,6 +23,11 @@ const problemsOf = async (argv: string[], file = "") => {
   return error.message.split("\n");
 };
 
+test("AgentSettings refuse options that are no mapping", async () => {
+  const problems = await problemsOf([], "proxy.options: 5\n");
+  assert.deepEqual(problems, ["file f.yml, line 1, column 16: proxy.options: <secret> is not a mapping"]);
+});
+
 test("AgentSettings take exporters as words, by flag and in the file", async () => {
   const words = await resolve(["node:9100", "--peers", "none", "app:8080/x?y=1"]);
   const seen = words.settings["proxy.exporters"].map(({ name, url }) => `${name} ${url}`);
@@ -36,6 +41,10 @@ for (const [argv, problem] of [
   [["node:9100", "node:9101"], /^argument: .* has the name of another exporter$/],
   [["tsmon:9100"], /^argument: .* has the name of tsmon's own metrics$/],
   [["app=http://10.0.0.1/metrics"], /^argument: .* is not on this host: --proxy\.allow-remote allows it$/],
+  [["--web.telemetry-path", "metrics"], /^flag --web\.telemetry-path: "metrics" is not a path: expected one such as/],
+  [["--web.telemetry-path", "/:any"], /^flag --web\.telemetry-path: "\/:any" is not a path/],
+  [["--web.telemetry-path", "/healthz"], /^flag --web\.telemetry-path: "\/healthz" is the path of another page$/],
+  [["--scrape.timeout", "0s"], /^flag --scrape\.timeout: "0s" is too short: expected more than 0$/],
   [["--proxy.max-bytes", "lots"], /^flag --proxy\.max-bytes: "lots" is not a size/],
   [
     ["--collector.netdev.device-exclude=a", "--collector.netdev.device-include=b"],

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { NoData } from "../../../src/exporter/collector.ts";
 import { LocalApiError, type LocalApiFailure } from "../../../src/localapi/errors.ts";
-import { findingsOf } from "../../../src/modes/agent/problems.ts";
+import { createLog } from "../../../src/log.ts";
+import { findingsOf, logOutcomes } from "../../../src/modes/agent/problems.ts";
 
 const failed = (collector: string, failure: LocalApiFailure, endpoint = "status") => ({
   collector,
@@ -52,3 +53,20 @@ for (const [name, outcomes, problems, well] of [
     assert.deepEqual([...findings.well], well);
   });
 }
+
+test("logOutcomes() tells every collector's outcome at debug, and nothing at info", () => {
+  const outcomes = [fine("cpu"), broken("nfs", new NoData("no NFS client"))];
+  const linesAt = (level: "debug" | "info") => {
+    const lines: string[] = [];
+    logOutcomes(
+      createLog({ level, format: "text" }, (line) => lines.push(line.replace(/^\S+ /, ""))),
+      outcomes,
+    );
+    return lines;
+  };
+  assert.deepEqual(linesAt("debug"), [
+    "debug Collected collector=cpu durationSeconds=0\n",
+    'debug Collected collector=nfs durationSeconds=0 problem="no NFS client"\n',
+  ]);
+  assert.deepEqual(linesAt("info"), []);
+});

@@ -27,6 +27,18 @@ test("Listeners.set() tells which address is in use and which flag helps", async
   await first.close(1);
 });
 
+test("Listeners.set() doubts a name too, since Bun cannot tell one that no host has from a port in use", async () => {
+  const port = await freePort();
+  const first = new Listeners(answer);
+  first.set([{ host: "localhost", port }]);
+  const [refused] = new Listeners(answer).set([{ host: "localhost", port }]);
+  assert.match(
+    refused?.message ?? "",
+    /^Cannot listen on localhost:\d+: the address is in use, or no host has this name/,
+  );
+  await first.close(1);
+});
+
 test("Listeners.set() takes an address that is not ours for an error only when it was asked for by name", () => {
   const listeners = new Listeners(answer);
   assert.deepEqual(listeners.set([{ host: "192.0.2.1", port: 5253, optional: true }]), []);

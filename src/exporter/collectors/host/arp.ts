@@ -48,7 +48,7 @@ export function arp(settings: Settings<typeof arpSettings>): Collector<HostSourc
  *
  * @param withPublished Whether entries count that the host publishes on behalf of others.
  */
-export function parseArp(text: string, withPublished: boolean): Map<string, number> {
+function parseArp(text: string, withPublished: boolean): Map<string, number> {
   const devices = new Map<string, number>();
   const cursor = new Cursor(text, "net/arp");
   cursor.nextLine(); // the heading

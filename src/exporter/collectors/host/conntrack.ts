@@ -74,7 +74,7 @@ function readTextOrNoData(path: string): string {
 }
 
 /** Columns of a text such as `net/stat/nf_conntrack`, summed over its lines. */
-export function parseConntrack(text: string): number[] {
+function parseConntrack(text: string): number[] {
   const totals = Array<number>(MOST_COLUMNS).fill(0);
   const cursor = new Cursor(text, "net/stat/nf_conntrack");
   cursor.nextLine(); // the heading

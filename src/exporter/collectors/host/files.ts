@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { FileReader } from "./open-files.ts";
 
 /** Half of the usual limit of 1,024 descriptors a process. The longest files are those of hosts with hundreds of CPUs. */
-export const kernelFiles = new FileReader({ openFiles: 512, fileBytes: 16 * 1024 * 1024 });
+const kernelFiles = new FileReader({ openFiles: 512, fileBytes: 16 * 1024 * 1024 });
 
 /**
  * Text of a file under procfs, sysfs or their like.

@@ -48,7 +48,7 @@ export function interrupts(settings: Settings<typeof interruptsSettings>): Colle
 type RowLabels = Labels<"cpu" | "type" | "info" | "devices">;
 
 /** One line of `interrupts`. */
-export interface Interrupt {
+interface Interrupt {
   readonly type: string;
   /** Its controller, or what it is for. */
   readonly info: string;
@@ -58,7 +58,7 @@ export interface Interrupt {
 }
 
 /** Lines in file order, without those that have no description, which count for all CPUs at once (`ERR`, `MIS`). */
-export function parseInterrupts(text: string): Interrupt[] {
+function parseInterrupts(text: string): Interrupt[] {
   const cursor = new Cursor(text, "interrupts");
   if (!cursor.nextLine()) throw cursor.error();
   let cpus = 0;

@@ -45,7 +45,7 @@ export function softnet(): Collector<HostSource> {
 }
 
 /** Columns by line. */
-export function parseSoftnet(text: string): number[][] {
+function parseSoftnet(text: string): number[][] {
   const cpus: number[][] = [];
   const cursor = new Cursor(text, "net/softnet_stat");
   while (cursor.nextLine()) {

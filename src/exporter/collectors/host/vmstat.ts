@@ -44,7 +44,7 @@ function describe(field: string): Metric<never> {
 }
 
 /** Samples of the fields that have a family, in file order. */
-export function vmstatSamples(text: string, familyOf: (field: string) => Metric<never> | undefined): Sample[] {
+function vmstatSamples(text: string, familyOf: (field: string) => Metric<never> | undefined): Sample[] {
   const samples: Sample[] = [];
   const cursor = new Cursor(text, "vmstat");
   while (cursor.nextLine()) {
