@@ -16,6 +16,7 @@ import { othersTurn } from "../../control/turn.ts";
 import type { FleetDevice } from "../../fleet/device.ts";
 import { fromApi } from "../../fleet/from-api.ts";
 import type { PartState } from "../../fleet/snapshot.ts";
+import { releaseMemorySoon } from "../../runtime/memory.ts";
 import { type Answer, Part } from "./part.ts";
 
 /** Time and pace of parts, and whom they tell. */
@@ -109,6 +110,8 @@ function guarded<Entry>(
   };
 }
 
+/** A list with more devices than this is worth the time that giving back its memory takes. */
+export const LARGE_DEVICES = 1000;
 /** Entries that are mapped before others have their turn. */
 const ENTRIES_AT_ONCE = 500;
 
@@ -120,6 +123,8 @@ async function mapped<Entry, Value>(
   for (const entry of entries) {
     if (value.push(map(entry)) % ENTRIES_AT_ONCE === 0) await othersTurn();
   }
+  // What they were made of, before text is made of them.
+  releaseMemorySoon(value.length > LARGE_DEVICES);
   return { value, rejected };
 }
 
