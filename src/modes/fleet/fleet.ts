@@ -106,6 +106,7 @@ export class Fleet implements Service<FleetSettings> {
         deviceErrors: (id) => engine.deviceErrors(id),
         refreshes: this.#metrics.refreshes.count,
         refreshSeconds: this.#metrics.refreshes.seconds,
+        refreshesWithin: this.#metrics.refreshes.within,
         savedRequests: this.#metrics.refreshes.savedRequests,
         residentBytes: process.memoryUsage.rss(),
       }),

@@ -60,7 +60,8 @@ function cellOf(row, [key, title], now) {
   else if (key === "last_seen" || key === "key_expiry") {
     cell.textContent = ago(row[key], now);
     cell.title = row[key] ?? "";
-    if (key === "key_expiry" && row[key] && Date.parse(row[key]) - now < 7 * DAY_MS) cell.className = "soon";
+    const leftMs = Date.parse(row[key] ?? "") - now;
+    if (key === "key_expiry" && leftMs < 7 * DAY_MS) cell.className = leftMs < 0 ? "over" : "soon";
   } else if (key === "name") {
     cell.append(make("strong", row.name));
     for (const [flag, word] of [["external", "shared in"], ["exit_node", "exit node"], ["subnet_router", "router"], ["update_available", "update"], ["ephemeral", "ephemeral"]]) {

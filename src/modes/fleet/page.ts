@@ -39,6 +39,7 @@ small { border: 1px solid var(--line); border-radius: 2rem; color: var(--dim); d
 .state { color: var(--state); font-weight: 600; }
 .state::before { content: "● "; }
 .soon { color: var(--warn); }
+.over { color: var(--bad); }
 .bad { border-color: currentColor; color: var(--bad); }
 #found, #taken, #waiting, footer { color: var(--dim); }
 footer { margin-top: 2rem; }
@@ -50,7 +51,7 @@ tbody tr { border-top: 1px solid var(--line); display: flex; flex-wrap: wrap; ga
 td { border: 0; padding: 0; }
 td:empty { display: none; }
 td.name { flex: 1 1 calc(100% - 9rem); max-width: calc(100% - 8rem); }
-td:first-child { order: 1; }
+td:first-child { margin-left: auto; order: 1; }
 td.name ~ td { order: 2; }
 td[data-label]::before { color: var(--dim); content: attr(data-label) " "; font-size: .8rem; }
 }
