@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { eventually } from "../../lab/eventually.ts";
 import { Tsmon } from "../agent/tsmon.ts";
 import { FakeTailscaled, peerOf, statusOf } from "../fake-tailscaled.ts";
 import { FakeControl } from "./fake-control.ts";
@@ -304,8 +305,11 @@ describe("what others get wrong", () => {
         control.url,
         "--refresh",
         "1h",
+        "--refresh.slow",
+        "1h",
       ]);
-      await fleet.sees("all", (series) => size(series, "tailscale_device_info") === 5000);
+      const known = async () => (JSON.parse(await fleet.text("/api/v1/devices")) as { devices: unknown[] }).devices;
+      await eventually("all devices", async () => (await known()).length === 5000, 40);
       assert.deepEqual(
         control.requests.filter((url) => url.includes("/device/")),
         [],
