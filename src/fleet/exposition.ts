@@ -1,4 +1,4 @@
-import { othersTurn } from "../control/turn.ts";
+import { Turn } from "../control/turn.ts";
 import { headscaleSamples } from "./compat/headscale.ts";
 import { meshSamples } from "./compat/mesh.ts";
 import { tailscaleExporterDevice, tailscaleExporterSamples } from "./compat/tailscale-exporter.ts";
@@ -40,9 +40,6 @@ export interface Exposition {
 
 /** What was left out, by the limit that does it. */
 export type Omitted = Record<"devices" | "routes" | "families", number>;
-
-/** Devices that are written before others have their turn. */
-const DEVICES_AT_ONCE = 200;
 
 /** Native families, for the documents. */
 export const FLEET_METRICS = [
@@ -98,8 +95,9 @@ async function devices(
     },
   };
   const isMachine = compat.includes("tailscale-exporter");
-  for (const [index, view] of shown.entries()) {
-    if (index % DEVICES_AT_ONCE === DEVICES_AT_ONCE - 1) await othersTurn();
+  const turn = new Turn();
+  for (const view of shown) {
+    if (turn.isOver) await turn.pass();
     deviceSamples(sink, view, context);
     liveSamples(sink, view, tailnet, isMachine);
     if (isMachine) tailscaleExporterDevice(sink, view, tailnet);

@@ -7,11 +7,12 @@ import { type Format, familyHeader } from "../exporter/render.ts";
 interface Pending {
   readonly metric: Metric;
   readonly pieces: Uint8Array[];
-  text: string;
+  /** Parts of lines that are no piece yet. */
+  readonly parts: string[];
 }
 
-/** Text that is put together before it becomes bytes, in UTF-16 units. */
-const PIECE_UNITS = 32 * 1024;
+/** Parts of lines that make a piece: some 30 kB. */
+const PARTS_IN_PIECE = 1500;
 
 /**
  * Writes series as text at once, family by family in whatever order they come: for hundreds of thousands of them, of which
@@ -24,12 +25,13 @@ export class TextWriter {
   add(metric: Metric, labels: string, value: number, suffix = ""): void {
     let family = this.#families.get(metric.name);
     if (family === undefined) {
-      family = { metric, pieces: [], text: "" };
+      family = { metric, pieces: [], parts: [] };
       this.#families.set(metric.name, family);
     }
     if (family.metric !== metric && family.metric.type !== metric.type) return;
-    family.text += `${metric.name + suffix + labels} ${formatGoFloat(value)}\n`;
-    if (family.text.length > PIECE_UNITS) flush(family);
+    // Joined many at once: each line as a text of its own would take room that is not given back before all are written.
+    if (family.parts.push(metric.name, suffix, labels, " ", formatGoFloat(value), "\n") >= PARTS_IN_PIECE)
+      flush(family);
   }
 
   /** Everything that was added, sorted by family, in pieces: as one text it would take its room twice. */
@@ -45,9 +47,9 @@ export class TextWriter {
   }
 }
 
-function flush(family: Pending): void {
-  if (family.text !== "") family.pieces.push(Buffer.from(family.text));
-  family.text = "";
+function flush({ pieces, parts }: Pending): void {
+  if (parts.length > 0) pieces.push(Buffer.from(parts.join("")));
+  parts.length = 0;
 }
 
 /** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. */
