@@ -70,7 +70,17 @@ export class Exposer {
   changed(): void {
     if (this.#kept && !this.#making) this.#changedAtSeconds = monotonicSeconds();
     const isAsked = [...this.#asked.values()].some(({ atSeconds }) => monotonicSeconds() - atSeconds < IDLE_SECONDS);
-    if (isAsked) void this.#make(PAUSE_SECONDS);
+    if (isAsked) void this.#follow();
+  }
+
+  /** Makes the text; a change that comes meanwhile leads to one more. */
+  async #follow(): Promise<void> {
+    try {
+      await this.#make(PAUSE_SECONDS);
+    } catch {
+      return; // the scrape that tries again tells of it
+    }
+    if (this.#kept?.version !== this.#options.snapshot().version) this.changed();
   }
 
   /** The exposition of now. */
@@ -98,11 +108,10 @@ export class Exposer {
     return isWhole && monotonicSeconds() - this.#changedAtSeconds < BEHIND_SECONDS ? text : undefined;
   }
 
-  /** One at a time; a change that comes meanwhile leads to one more. */
+  /** One at a time. */
   #make(pauseSeconds: number): Promise<void> {
     this.#making ??= this.#makeNow(pauseSeconds).finally(() => {
       this.#making = undefined;
-      if (this.#kept?.version !== this.#options.snapshot().version) this.changed();
     });
     return this.#making;
   }

@@ -15,7 +15,12 @@ function snapshotOf(version: number, devices: readonly DeviceView[] | undefined)
 
 /** An exposer of a snapshot that may be replaced, and how often a text was made. */
 function exposerOf(first: Snapshot) {
-  const state = { snapshot: first, made: 0, done: Promise.withResolvers<void>() };
+  const state = {
+    snapshot: first,
+    made: 0,
+    done: Promise.withResolvers<void>(),
+    failure: undefined as Error | undefined,
+  };
   const exposer = new Exposer({
     devicesLimit: 0,
     routesLimit: 0,
@@ -25,9 +30,10 @@ function exposerOf(first: Snapshot) {
     snapshot: () => state.snapshot,
     ownSamples: async () => [],
     gzip: async (pieces) => {
+      state.done.resolve();
+      if (state.failure) throw state.failure;
       const file = await gzipPieces(pieces);
       state.made++;
-      state.done.resolve();
       return file;
     },
   });
@@ -58,4 +64,14 @@ test("Exposer answers the text of before while a change is written", async () =>
   exposer.changed();
   const text = gunzipSync(await exposer.bytes("openmetrics", true)).toString("utf8");
   assert.equal(text.match(/^tailscale_device_info\{/gm)?.length, 1);
+});
+
+test("Exposer lets a text that cannot be made cost the scrapes that ask for it, and nothing else", async () => {
+  const { exposer, state } = exposerOf(snapshotOf(1, [device]));
+  state.failure = new Error("no memory");
+  exposer.changed();
+  await state.done.promise;
+  await assert.rejects(exposer.bytes("openmetrics", true), state.failure);
+  state.failure = undefined;
+  assert.ok((await exposer.bytes("openmetrics", true)).length > 0);
 });
