@@ -71,6 +71,7 @@ test("Exposer lets a text that cannot be made cost the scrapes that ask for it, 
   state.failure = new Error("no memory");
   exposer.changed();
   await state.done.promise;
+  await new Promise((resolve) => setImmediate(resolve)); // nobody asks for it now
   await assert.rejects(exposer.bytes("openmetrics", true), state.failure);
   state.failure = undefined;
   assert.ok((await exposer.bytes("openmetrics", true)).length > 0);
