@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ControlError } from "./errors.ts";
-import { othersTurn } from "./turn.ts";
+import { Turn } from "./turn.ts";
 
 // A fact of another type than the documents say is one that is not known. It costs nothing else.
 
@@ -27,9 +27,6 @@ export interface Entries<Entry> {
   readonly isNull: boolean;
 }
 
-/** Entries that are read before others have their turn: thousands take a tenth of a second. */
-const ENTRIES_AT_ONCE = 200;
-
 /** The list that an answer has under a name, or is itself. Rejects with {@linkcode ControlError} if there is none. */
 export async function entriesOf<Entry>(
   answer: unknown,
@@ -43,8 +40,9 @@ export async function entriesOf<Entry>(
     throw new ControlError("decode", endpoint, `expected a list${name === undefined ? "" : ` under ${name}`}`);
   }
   const entries: Entry[] = [];
-  for (const [index, item] of list.entries()) {
-    if (index % ENTRIES_AT_ONCE === ENTRIES_AT_ONCE - 1) await othersTurn();
+  const turn = new Turn();
+  for (const item of list) {
+    if (turn.isOver) await turn.pass();
     const parsed = schema.safeParse(item);
     if (parsed.success) entries.push(parsed.data);
   }

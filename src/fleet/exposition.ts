@@ -1,5 +1,4 @@
-import { othersTurn } from "../control/turn.ts";
-import { FamilyWriter } from "../exporter/family-writer.ts";
+import { Turn } from "../control/turn.ts";
 import { headscaleSamples } from "./compat/headscale.ts";
 import { meshSamples } from "./compat/mesh.ts";
 import { tailscaleExporterDevice, tailscaleExporterSamples } from "./compat/tailscale-exporter.ts";
@@ -13,6 +12,7 @@ import { PART_METRICS, partSamples } from "./families/parts.ts";
 import { Sink } from "./families/sink.ts";
 import { TOTAL_METRICS, totalSamples } from "./families/totals.ts";
 import type { Snapshot, TailnetSnapshot } from "./snapshot.ts";
+import { TextWriter } from "./text-writer.ts";
 
 /** What of a snapshot becomes series. */
 export interface ExpositionOptions {
@@ -33,16 +33,13 @@ export type CompatName = (typeof COMPAT_NAMES)[number];
 
 /** A snapshot as text. */
 export interface Exposition {
-  readonly writer: FamilyWriter;
+  readonly writer: TextWriter;
   /** Devices, routes and families that were left out, each by its limit. */
   readonly omitted: Omitted;
 }
 
 /** What was left out, by the limit that does it. */
 export type Omitted = Record<"devices" | "routes" | "families", number>;
-
-/** Devices that are written before others have their turn. */
-const DEVICES_AT_ONCE = 200;
 
 /** Native families, for the documents. */
 export const FLEET_METRICS = [
@@ -56,7 +53,7 @@ export const FLEET_METRICS = [
 
 /** All families of a snapshot. Other work has its turn meanwhile: it takes a third of a second for 20,000 devices. */
 export async function expositionOf(snapshot: Snapshot, options: ExpositionOptions): Promise<Exposition> {
-  const writer = new FamilyWriter();
+  const writer = new TextWriter();
   const sink = new Sink(writer, options.isExcluded);
   const omitted = { devices: 0, routes: 0, families: 0 };
   for (const tailnet of snapshot.tailnets) {
@@ -98,8 +95,9 @@ async function devices(
     },
   };
   const isMachine = compat.includes("tailscale-exporter");
-  for (const [index, view] of shown.entries()) {
-    if (index % DEVICES_AT_ONCE === DEVICES_AT_ONCE - 1) await othersTurn();
+  const turn = new Turn();
+  for (const view of shown) {
+    if (turn.isOver) await turn.pass();
     deviceSamples(sink, view, context);
     liveSamples(sink, view, tailnet, isMachine);
     if (isMachine) tailscaleExporterDevice(sink, view, tailnet);

@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** What of Bun we use here. Its type package clashes with Deno's. */
 declare const Bun: undefined | { gzipSync(data: Uint8Array, options: { level: number }): Uint8Array<ArrayBuffer> };
 
@@ -14,11 +16,12 @@ export async function gzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<A
 /** Above this it takes longer than others should wait, in bytes. */
 const LARGE_BYTES = 1024 * 1024;
 
-/** Bytes, compressed; many of them in a thread of their own. */
-export async function gzipAnySize(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  if (bytes.length < LARGE_BYTES) return gzip(bytes);
-  const zlib = await import("node:zlib");
-  const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
-  zlib.gzip(bytes, { level: LEVEL }, (error, result) => (error ? reject(error) : resolve(result)));
-  return new Uint8Array(await promise);
+/** A text in pieces as one file; a long one in a thread of its own, and never in one piece besides. */
+export async function gzipPieces(pieces: readonly Uint8Array[]): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  if (bytes < LARGE_BYTES) return gzip(new Uint8Array(Buffer.concat(pieces)));
+  const [{ createGzip }, { Readable }] = await Promise.all([import("node:zlib"), import("node:stream")]);
+  const compressed: Uint8Array[] = [];
+  for await (const part of Readable.from(pieces).pipe(createGzip({ level: LEVEL }))) compressed.push(part);
+  return new Uint8Array(Buffer.concat(compressed));
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
@@ -56,7 +57,7 @@ for (const [format, file] of [
   test(`the fleet's exposition as ${format} is that of ${file}`, async () => {
     const options = { devicesLimit: 0, routesLimit: 100, compat: [], isExcluded: () => false, tsmetrics: () => ({}) as never };
     const { writer } = await expositionOf(await snapshot(), options);
-    const text = new TextDecoder().decode(writer.bytes(format));
+    const text = new TextDecoder().decode(Buffer.concat(writer.pieces(format)));
     const golden = new URL(file, import.meta.url);
     if (process.env.UPDATE_GOLDEN) writeFileSync(golden, text);
     assert.equal(text, readFileSync(golden, "utf8"));
@@ -66,7 +67,7 @@ for (const [format, file] of [
 test("limits and exclusions leave out series, count them, and keep the totals", async () => {
   const options = { devicesLimit: 1, routesLimit: 0, compat: [], isExcluded: (name: string) => name === "tailscale_device_latency_seconds", tsmetrics: () => ({}) as never };
   const { writer, omitted } = await expositionOf(await snapshot(), options);
-  const text = new TextDecoder().decode(writer.bytes("text"));
+  const text = new TextDecoder().decode(Buffer.concat(writer.pieces("text")));
   assert.equal(text.match(/^tailscale_device_info\{/gm)?.length, 1);
   assert.doesNotMatch(text, /tailscale_device_latency_seconds/);
   assert.match(text, /^tailscale_devices_untagged\{tailnet="demo"\} \d$/m);

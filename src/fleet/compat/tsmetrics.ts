@@ -42,9 +42,12 @@ const SAVED = counter(
   "Requests that tsmetrics would have made for the same: one a device and refresh.",
 );
 const MEMORY = gauge("tsmetrics_memory_usage_bytes", "Resident memory size in bytes.");
-const DURATION = new Metric("summary", "tsmetrics_scrape_duration_seconds", "Time that refreshes of a target took.", [
+const DURATION = new Metric("histogram", "tsmetrics_scrape_duration_seconds", "Time that refreshes of a target took.", [
   "target",
+  "le",
 ]);
+/** Upper bounds of that histogram, in seconds: those of client_golang. */
+export const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
 /** What tsmetrics counts of its own work. */
 export interface TsmetricsCounts {
@@ -52,9 +55,10 @@ export interface TsmetricsCounts {
   readonly errors: ReadonlyMap<string, number>;
   /** How often a device did not answer, by outcome. */
   deviceErrors(id: string): ReadonlyMap<string, number>;
-  /** Refreshes of the devices and the seconds that they took. */
+  /** Refreshes, the seconds that they took, and how many took no longer than each of the {@linkcode DURATION_BOUNDS}. */
   readonly refreshes: number;
   readonly refreshSeconds: number;
+  readonly refreshesWithin: readonly number[];
   readonly savedRequests: number;
   readonly residentBytes: number | undefined;
 }
@@ -88,6 +92,10 @@ export function tsmetricsTotals(sink: Sink, tailnets: readonly TailnetSnapshot[]
   sink.add(CACHE, {}, 1);
   sink.add(SAVED, {}, counts.savedRequests);
   sink.add(MEMORY, {}, counts.residentBytes);
+  for (const [index, bound] of [...DURATION_BOUNDS, "+Inf"].entries()) {
+    const block = `{le="${bound}",target="tailscale"}`;
+    sink.addRendered(DURATION, block, counts.refreshesWithin[index] ?? counts.refreshes, "_bucket");
+  }
   sink.addRendered(DURATION, '{target="tailscale"}', counts.refreshSeconds, "_sum");
   sink.addRendered(DURATION, '{target="tailscale"}', counts.refreshes, "_count");
   for (const [error_type, count] of counts.errors) sink.add(ERRORS, { target: "tailscale", error_type }, count);

@@ -19,15 +19,19 @@ const REGIONS = [
 const DAY_MS = 86_400_000;
 
 /**
- * The answers that Tailscale's API would give of a made-up tailnet, by path below `/tailnet/NAME`.
+ * The answers that Tailscale's API would give of a made-up tailnet, by path below `/tailnet/NAME`, each made when it is read.
  *
  * @param count Number of devices. The same number gives the same tailnet, whose times move with the clock.
  */
 export function demoAnswers(count: number, nowMs: number): Readonly<Record<string, unknown>> {
-  const users = demoUsers(Math.max(1, Math.ceil(count / 8)), nowMs);
+  const users = Math.max(1, Math.ceil(count / 8));
   return {
-    "/devices": { devices: Array.from({ length: count }, (_, index) => demoDevice(index, users.length, nowMs)) },
-    "/users": { users },
+    get "/devices"() {
+      return { devices: Array.from({ length: count }, (_, index) => demoDevice(index, users, nowMs)) };
+    },
+    get "/users"() {
+      return { users: demoUsers(users, nowMs) };
+    },
     "/keys": { keys: demoKeys(nowMs) },
     "/dns/configuration": {
       nameservers: [{ address: "192.0.2.53" }, { address: "2001:db8::53" }],

@@ -1,15 +1,15 @@
-import type { FamilyWriter } from "../../exporter/family-writer.ts";
 import type { Labels, Metric } from "../../exporter/metric.ts";
+import type { TextWriter } from "../text-writer.ts";
 
 /** Takes series; a value that is not known makes none, and neither does a family that is left out. */
 export class Sink {
   /** Families that were left out. */
   readonly excluded = new Set<string>();
-  readonly #writer: FamilyWriter;
+  readonly #writer: TextWriter;
   readonly #isExcluded: (name: string) => boolean;
   readonly #known = new Map<string, boolean>();
 
-  constructor(writer: FamilyWriter, isExcluded: (name: string) => boolean) {
+  constructor(writer: TextWriter, isExcluded: (name: string) => boolean) {
     this.#writer = writer;
     this.#isExcluded = isExcluded;
   }

@@ -13,8 +13,8 @@ export interface ExposerOptions extends ExpositionOptions {
   readonly snapshot: () => Snapshot;
   /** Series of this moment, few and not of the snapshot. */
   readonly ownSamples: (omitted: Omitted) => Promise<readonly Sample[]>;
-  /** Compresses a small text, and one of many megabytes. */
-  readonly gzip: (bytes: Bytes) => Promise<Bytes>;
+  /** Compresses a text in pieces, small or of many megabytes. */
+  readonly gzip: (pieces: readonly Uint8Array[]) => Promise<Bytes>;
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -25,9 +25,18 @@ interface Form {
   readonly isGzip: boolean;
 }
 
+/** What Prometheus asks for. */
+const PROMETHEUS: Form = { format: "openmetrics", isGzip: true };
+
+function keyOf({ format, isGzip }: Form): string {
+  return `${format} ${isGzip}`;
+}
+
 /** The text of one snapshot, in the forms that were asked for. */
 interface Kept {
   readonly version: number;
+  /** Whether the devices of every tailnet were known. */
+  readonly isWhole: boolean;
   readonly omitted: Omitted;
   readonly texts: ReadonlyMap<string, Bytes>;
 }
@@ -47,8 +56,8 @@ const LARGE_BYTES = 1024 * 1024;
  */
 export class Exposer {
   readonly #options: ExposerOptions;
-  /** When each form was last asked for. */
-  readonly #asked = new Map<string, Form & { readonly atSeconds: number }>();
+  /** When each form was last asked for. Prometheus's is made before it asks. */
+  readonly #asked = new Map([[keyOf(PROMETHEUS), { ...PROMETHEUS, atSeconds: monotonicSeconds() }]]);
   #kept: Kept | undefined;
   #making: Promise<void> | undefined;
   #changedAtSeconds = 0;
@@ -61,12 +70,22 @@ export class Exposer {
   changed(): void {
     if (this.#kept && !this.#making) this.#changedAtSeconds = monotonicSeconds();
     const isAsked = [...this.#asked.values()].some(({ atSeconds }) => monotonicSeconds() - atSeconds < IDLE_SECONDS);
-    if (isAsked) void this.#make(PAUSE_SECONDS);
+    if (isAsked) void this.#follow();
+  }
+
+  /** Makes the text; a change that comes meanwhile leads to one more. */
+  async #follow(): Promise<void> {
+    try {
+      await this.#make(PAUSE_SECONDS);
+    } catch {
+      return; // the scrape that tries again tells of it
+    }
+    if (this.#kept?.version !== this.#options.snapshot().version) this.changed();
   }
 
   /** The exposition of now. */
   async bytes(format: Format, isGzip: boolean): Promise<Bytes> {
-    const key = `${format} ${isGzip}`;
+    const key = keyOf({ format, isGzip });
     this.#asked.set(key, { format, isGzip, atSeconds: monotonicSeconds() });
     let text = this.#current(key);
     while (text === undefined) {
@@ -76,21 +95,23 @@ export class Exposer {
     const families: Families = new Map();
     addSamples(families, await this.#options.ownSamples(this.#kept!.omitted));
     const own = withoutEnd(render(families, format), format);
-    return isGzip ? gzipWithPrefix(own, text) : (Buffer.concat([own, text]) as unknown as Bytes);
+    return isGzip ? gzipWithPrefix(own, text) : joined([own, text]);
   }
 
   /** The text in a form, unless it is too far behind. */
   #current(key: string): Bytes | undefined {
     const text = this.#kept?.texts.get(key);
-    if (this.#kept?.version === this.#options.snapshot().version) return text;
-    return monotonicSeconds() - this.#changedAtSeconds < BEHIND_SECONDS ? text : undefined;
+    const snapshot = this.#options.snapshot();
+    if (this.#kept?.version === snapshot.version) return text;
+    // A list that was missing is worth the wait.
+    const isWhole = this.#kept?.isWhole === isWholeOf(snapshot);
+    return isWhole && monotonicSeconds() - this.#changedAtSeconds < BEHIND_SECONDS ? text : undefined;
   }
 
-  /** One at a time; a change that comes meanwhile leads to one more. */
+  /** One at a time. */
   #make(pauseSeconds: number): Promise<void> {
     this.#making ??= this.#makeNow(pauseSeconds).finally(() => {
       this.#making = undefined;
-      if (this.#kept?.version !== this.#options.snapshot().version) this.changed();
     });
     return this.#making;
   }
@@ -103,13 +124,21 @@ export class Exposer {
     let isLarge = false;
     for (const [key, { format, isGzip, atSeconds }] of this.#asked) {
       if (monotonicSeconds() - atSeconds > IDLE_SECONDS) continue;
-      const bytes = writer.bytes(format);
-      isLarge ||= bytes.length > LARGE_BYTES;
-      texts.set(key, isGzip ? await this.#options.gzip(bytes) : bytes);
+      const pieces = writer.pieces(format);
+      isLarge ||= pieces.reduce((sum, { length }) => sum + length, 0) > LARGE_BYTES;
+      texts.set(key, isGzip ? await this.#options.gzip(pieces) : joined(pieces));
     }
-    this.#kept = { version: snapshot.version, omitted, texts };
+    this.#kept = { version: snapshot.version, isWhole: isWholeOf(snapshot), omitted, texts };
     releaseMemorySoon(isLarge);
   }
+}
+
+function isWholeOf({ tailnets }: Snapshot): boolean {
+  return tailnets.every(({ devices }) => devices !== undefined);
+}
+
+function joined(pieces: readonly Uint8Array[]): Bytes {
+  return Buffer.concat(pieces) as unknown as Bytes;
 }
 
 const END = "# EOF\n";

@@ -2,7 +2,7 @@ import process from "node:process";
 import type { Hono } from "hono";
 import { globMatches } from "../../discovery/glob.ts";
 import type { LocalApi } from "../../localapi/client.ts";
-import { gzipAnySize } from "../../runtime/gzip.ts";
+import { gzipPieces } from "../../runtime/gzip.ts";
 import type { ListenError } from "../../runtime/serve.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
 import { Front, type FrontOptions } from "../shared/front.ts";
@@ -106,12 +106,13 @@ export class Fleet implements Service<FleetSettings> {
         deviceErrors: (id) => engine.deviceErrors(id),
         refreshes: this.#metrics.refreshes.count,
         refreshSeconds: this.#metrics.refreshes.seconds,
+        refreshesWithin: this.#metrics.refreshes.within,
         savedRequests: this.#metrics.refreshes.savedRequests,
         residentBytes: process.memoryUsage.rss(),
       }),
       snapshot: () => engine.snapshot,
       ownSamples: async (omitted) => [...(await this.#self.samples(false)), ...(await this.#metrics.samples(omitted))],
-      gzip: gzipAnySize,
+      gzip: gzipPieces,
     });
     const app = fleetApp({
       guard: this.#front.guard,

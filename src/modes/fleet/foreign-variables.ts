@@ -17,7 +17,7 @@ const TSMETRICS_OWN: Readonly<Record<string, Translation>> = {
   TARGET_DEVICES: as("LIVE_NAME"),
   SCRAPE_TAG: (tag) => ["LIVE_TAG", tag.startsWith("tag:") ? tag : `tag:${tag}`],
   CLIENT_METRICS_PORT: as("WEBCLIENT_PORT"),
-  CLIENT_METRICS_TIMEOUT: as("LIVE_TIMEOUT"),
+  CLIENT_METRICS_TIMEOUT: (time) => ["LIVE_TIMEOUT", /^\d+$/.test(time) ? `${time}s` : time],
   MAX_CONCURRENT_SCRAPES: as("LIVE_CONCURRENCY"),
 };
 const TSMETRICS_COMMON: Readonly<Record<string, Translation>> = {
@@ -40,6 +40,13 @@ const TAILSCALE_EXPORTER: Readonly<Record<string, Translation>> = {
   HEADSCALE_API_KEY: as("HEADSCALE_KEY"),
 };
 
+/** Variables that have no setting here, and what does what they are for. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  METRICS_TOKEN: "does nothing here: --web.allow says who may read, --web.config.file has passwords",
+  USE_TSNET: "does nothing here: tsmon uses the tailscaled of this host",
+  RATE_LIMIT_RPS: "does nothing here: a scrape asks nobody",
+};
+
 /** The environment with what other exporters' variables mean here, and a line for each that was understood. */
 export function translateForeignVariables(env: Env): { readonly env: Env; readonly notes: readonly string[] } {
   const isTsmetrics = Object.keys(TSMETRICS_OWN).some((name) => env[name]);
@@ -53,6 +60,9 @@ export function translateForeignVariables(env: Env): { readonly env: Env; readon
     if (name === undefined || env[name] !== undefined) continue;
     added[name] = ours![1];
     notes.push(`The variable ${foreign} of another exporter is taken as ${name}`);
+  }
+  for (const [foreign, instead] of Object.entries(WITHOUT)) {
+    if (isTsmetrics && env[foreign]) notes.push(`The variable ${foreign} of another exporter ${instead}`);
   }
   return { env: { ...env, ...added }, notes };
 }

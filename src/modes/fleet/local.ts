@@ -4,7 +4,7 @@ import type { LocalApi } from "../../localapi/client.ts";
 import { LocalApiError } from "../../localapi/errors.ts";
 import { releaseMemorySoon } from "../../runtime/memory.ts";
 import { Part } from "./part.ts";
-import type { Pace } from "./sources.ts";
+import { LARGE_DEVICES, type Pace } from "./sources.ts";
 
 /** What this node's tailscaled knows of its tailnet. */
 export interface LocalFacts {
@@ -14,9 +14,6 @@ export interface LocalFacts {
   /** Whether connections to the tailnet can be made by the system; else tailscaled makes them. */
   readonly hasInterface: boolean;
 }
-
-/** A list with more devices than this is worth the time that giving back its memory takes. */
-const LARGE_DEVICES = 1000;
 
 /** The part that tailscaled tells. */
 export function localPart(api: LocalApi, pace: Pace, isOptional: boolean): Part<LocalFacts> {

@@ -9,7 +9,11 @@ const COLUMNS = [
 const STATES = ["unreachable", "agent_down", "control_lost", "offline", "online"];
 const STEP = 500;
 const REFRESH_MS = 10000;
+const FIRST_REFRESH_MS = 1000;
+const DAY_MS = 86400000;
+const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 let answer = { devices: [], tailnets: [] };
+let all = [];
 let etag = "";
 let failure = "";
 let shown = STEP;
@@ -43,21 +47,21 @@ function compare(a, b) {
   return x.localeCompare(y, undefined, { numeric: true });
 }
 
-const DAY_MS = 86400000;
 function ago(text, now) {
   if (!text) return "";
   const ms = Date.parse(text) - now;
   const [size, unit] = Math.abs(ms) < 3600000 ? [60000, "minute"] : Math.abs(ms) < DAY_MS ? [3600000, "hour"] : [DAY_MS, "day"];
-  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(ms / size), unit);
+  return RELATIVE.format(Math.round(ms / size), unit);
 }
 
-function cellOf(row, key, now) {
+function cellOf(row, [key, title], now) {
   const cell = make("td");
   if (key === "state") cell.append(make("span", row.state.replace("_", " "), "state " + row.state));
   else if (key === "last_seen" || key === "key_expiry") {
     cell.textContent = ago(row[key], now);
     cell.title = row[key] ?? "";
-    if (key === "key_expiry" && row[key] && Date.parse(row[key]) - now < 7 * DAY_MS) cell.className = "soon";
+    const leftMs = Date.parse(row[key] ?? "") - now;
+    if (key === "key_expiry" && leftMs < 7 * DAY_MS) cell.className = leftMs < 0 ? "over" : "soon";
   } else if (key === "name") {
     cell.append(make("strong", row.name));
     for (const [flag, word] of [["external", "shared in"], ["exit_node", "exit node"], ["subnet_router", "router"], ["update_available", "update"], ["ephemeral", "ephemeral"]]) {
@@ -67,65 +71,103 @@ function cellOf(row, key, now) {
     if (row.unapproved_routes?.length) cell.append(" ", make("small", row.unapproved_routes.length + " routes not approved", "bad"));
     cell.title = row.dns_name ?? "";
   } else cell.textContent = row[key] ?? "";
+  if (key === "name" || key === "owner") cell.className = key;
+  else if (key !== "state") cell.dataset.label = title;
   return cell;
 }
 
-function render() {
+function headOf([key, title]) {
+  const head = make("th");
+  head.setAttribute("aria-sort", sort.key === key ? (sort.ascending ? "ascending" : "descending") : "none");
+  const button = make("button", title);
+  button.type = "button";
+  button.addEventListener("click", () => {
+    sort = { key, ascending: sort.key === key ? !sort.ascending : true };
+    renderRows();
+    byId("head").children[[...byId("head").children].findIndex((other) => other.textContent === title)].firstChild.focus();
+  });
+  head.append(button);
+  return head;
+}
+
+function renderRows() {
   const now = Date.now();
   const words = byId("search").value.toLowerCase().split(/\s+/).filter(Boolean);
-  const rows = answer.devices.map(rowOf).filter((row) => words.every((word) => row.text.includes(word)));
+  const rows = all.filter((row) => words.every((word) => row.text.includes(word)));
   rows.sort((a, b) => (sort.ascending ? 1 : -1) * compare(a, b) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
-  const several = answer.tailnets.length > 1;
-  const columns = COLUMNS.filter(([key]) => several || key !== "tailnet");
-  byId("head").replaceChildren(...columns.map(([key, title]) => {
-    const head = make("th");
-    head.setAttribute("aria-sort", sort.key === key ? (sort.ascending ? "ascending" : "descending") : "none");
-    const button = make("button", title);
-    button.type = "button";
-    button.addEventListener("click", () => {
-      sort = { key, ascending: sort.key === key ? !sort.ascending : true };
-      render();
-    });
-    head.append(button);
-    return head;
-  }));
+  // What nobody has is no column.
+  const columns = COLUMNS.filter(([key]) => (key === "tailnet" ? answer.tailnets.length > 1 : all.some((row) => row[key])));
+  byId("head").replaceChildren(...columns.map(headOf));
   byId("rows").replaceChildren(...rows.slice(0, shown).map((row) => {
     const line = make("tr");
-    line.append(...columns.map(([key]) => cellOf(row, key, now)));
+    line.append(...columns.map((column) => cellOf(row, column, now)));
     return line;
   }));
   byId("more").hidden = rows.length <= shown;
   byId("more").textContent = "Show " + Math.min(STEP, rows.length - shown) + " more of " + rows.length;
-  const counts = STATES.map((state) => [state, answer.devices.filter((device) => device.state === state).length]);
-  byId("counts").replaceChildren(...counts.filter(([, count]) => count > 0).map(([state, count]) => {
-    return make("span", count + " " + state.replace("_", " "), "state " + state);
+  byId("found").textContent = words.length > 0 ? rows.length + " of " + all.length : "";
+}
+
+function searchFor(text) {
+  byId("search").value = byId("search").value === text ? "" : text;
+  shown = STEP;
+  renderRows();
+}
+
+function render() {
+  const counts = STATES.map((state) => [state, all.filter((row) => row.state === state).length]).filter(([, count]) => count > 0);
+  byId("counts").replaceChildren(...counts.map(([state, count]) => {
+    const button = make("button", count + " " + state.replace("_", " "), "state " + state);
+    button.type = "button";
+    button.title = "Search for " + state.replace("_", " ");
+    button.addEventListener("click", () => searchFor(state));
+    return button;
   }));
-  byId("found").textContent = words.length > 0 ? rows.length + " of " + answer.devices.length : "";
+  byId("bar").replaceChildren(...counts.map(([state, count]) => {
+    const part = make("span", undefined, state);
+    part.style.flexGrow = count;
+    return part;
+  }));
   const problems = answer.tailnets.flatMap((tailnet) => tailnet.problems.map(({ part, message }) => tailnet.tailnet + " " + part + ": " + message));
   if (failure) problems.unshift(failure);
   byId("problems").replaceChildren(...problems.map((problem) => make("p", problem)));
   byId("taken").textContent = answer.taken ? "as of " + new Date(answer.taken).toLocaleTimeString() : "";
   byId("demo").hidden = !answer.demo;
+  byId("waiting").hidden = isComplete();
+  renderRows();
 }
 
+const isComplete = () => answer.tailnets.length > 0 && answer.tailnets.every(({ devices }) => devices !== null);
+
 async function refresh() {
+  const before = failure;
+  let isNew = false;
   try {
     const response = await fetch("api/v1/devices", { headers: etag ? { "If-None-Match": etag } : {}, cache: "no-store" });
-    if (response.status === 200) {
+    isNew = response.status === 200;
+    if (isNew) {
       answer = await response.json();
+      all = answer.devices.map(rowOf);
       etag = response.headers.get("ETag") ?? "";
     } else if (response.status !== 304) throw new Error("status " + response.status);
     failure = "";
   } catch (error) {
     failure = "tsmon does not answer: " + error.message;
   }
-  render();
+  // Else whoever has selected a text would lose it for nothing.
+  if (isNew || failure !== before) render();
 }
 
-byId("search").addEventListener("input", () => { shown = STEP; render(); });
-byId("more").addEventListener("click", () => { shown += STEP; render(); });
+async function follow() {
+  for (;;) {
+    if (!document.hidden) await refresh();
+    await new Promise((resolve) => setTimeout(resolve, isComplete() ? REFRESH_MS : FIRST_REFRESH_MS));
+  }
+}
+
+byId("search").addEventListener("input", () => { shown = STEP; renderRows(); });
+byId("more").addEventListener("click", () => { shown += STEP; renderRows(); });
 byId("search").value = decodeURIComponent(location.hash.slice(1));
-void refresh();
-setInterval(() => { if (!document.hidden) void refresh(); }, REFRESH_MS);
+void follow();
 document.addEventListener("visibilitychange", () => { if (!document.hidden) void refresh(); });
 `;

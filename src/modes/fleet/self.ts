@@ -2,6 +2,7 @@ import type { ControlCall } from "../../control/client.ts";
 import { gauge, Metric, type MetricType, type Sample } from "../../exporter/metric.ts";
 import { Counter, Registry } from "../../exporter/prom-client.ts";
 import { registrySamples } from "../../exporter/registry.ts";
+import { DURATION_BOUNDS } from "../../fleet/compat/tsmetrics.ts";
 import type { PartState } from "../../fleet/snapshot.ts";
 
 const OMITTED = gauge(
@@ -27,7 +28,7 @@ export class FleetMetrics {
   });
   /** Refreshes that failed, by reason, and those of the devices that did not. */
   readonly failures = new Map<string, number>();
-  readonly refreshes = { count: 0, seconds: 0, savedRequests: 0 };
+  readonly refreshes = { count: 0, seconds: 0, within: DURATION_BOUNDS.map(() => 0), savedRequests: 0 };
   /** Requests by endpoint and code, for people. */
   readonly requests = new Map<string, number>();
 
@@ -44,6 +45,9 @@ export class FleetMetrics {
     if (isWell === false && isSupported && failure) this.failures.set(failure, (this.failures.get(failure) ?? 0) + 1);
     this.refreshes.count++;
     this.refreshes.seconds += durationSeconds;
+    for (const [index, bound] of DURATION_BOUNDS.entries()) {
+      if (durationSeconds <= bound) this.refreshes.within[index]!++;
+    }
     if (isWell) this.refreshes.savedRequests += devices;
   }
 

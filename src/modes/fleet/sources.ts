@@ -12,10 +12,11 @@ import { getContacts, getSettings } from "../../control/tailscale/settings.ts";
 import { listUserInvites, listUsers } from "../../control/tailscale/users.ts";
 import { listWebhooks } from "../../control/tailscale/webhooks.ts";
 import type { Entries } from "../../control/tolerant.ts";
-import { othersTurn } from "../../control/turn.ts";
+import { Turn } from "../../control/turn.ts";
 import type { FleetDevice } from "../../fleet/device.ts";
 import { fromApi } from "../../fleet/from-api.ts";
 import type { PartState } from "../../fleet/snapshot.ts";
+import { releaseMemorySoon } from "../../runtime/memory.ts";
 import { type Answer, Part } from "./part.ts";
 
 /** Time and pace of parts, and whom they tell. */
@@ -109,17 +110,21 @@ function guarded<Entry>(
   };
 }
 
-/** Entries that are mapped before others have their turn. */
-const ENTRIES_AT_ONCE = 500;
+/** A list with more devices than this is worth the time that giving back its memory takes. */
+export const LARGE_DEVICES = 1000;
 
 async function mapped<Entry, Value>(
   { entries, rejected }: Entries<Entry>,
   map: (entry: Entry) => Value,
 ): Promise<Answer<readonly Value[]>> {
   const value: Value[] = [];
+  const turn = new Turn();
   for (const entry of entries) {
-    if (value.push(map(entry)) % ENTRIES_AT_ONCE === 0) await othersTurn();
+    if (turn.isOver) await turn.pass();
+    value.push(map(entry));
   }
+  // What they were made of, before text is made of them.
+  releaseMemorySoon(value.length > LARGE_DEVICES);
   return { value, rejected };
 }
 

@@ -7,6 +7,7 @@ import { onHangUp, terminated } from "../../runtime/signals.ts";
 import { BUILD } from "../../version.ts";
 import { type Command, type Resolved, resolve, resolveCommand } from "./command.ts";
 import type { WebConfigModule } from "./front.ts";
+import { warnOfSettingsFile } from "./secrets.ts";
 import { connectServiceManager, type ServiceManager } from "./service-manager.ts";
 
 /** What a mode runs with. */
@@ -61,6 +62,7 @@ export async function runMode<Schema extends SettingsSchema>(
     return { settings, given, webConfig, env, platform, log };
   };
   for (const note of mode.translate?.(env).notes ?? []) log.info(note);
+  warnOfSettingsFile(resolved.given, resolved.settings, log);
   const service = mode.create(optionsOf(resolved));
   let reloaded = Promise.resolve();
   onHangUp(() => {

@@ -1,6 +1,7 @@
 import { type Stats, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Given } from "../../config/problem.ts";
 import { Secret } from "../../config/secret.ts";
 import type { SecretReader } from "../../control/credentials.ts";
 import type { Log } from "../../log.ts";
@@ -26,6 +27,22 @@ export function secretOf({ name, given, file, env, log }: SecretSearch): SecretR
   const credential = folder === undefined ? undefined : join(folder, name);
   if (credential === undefined || !factsOf(credential)?.isFile()) return undefined;
   return () => readSecret(name, credential);
+}
+
+/** Warns when a secret stands in the file of the settings and every user of this host can read that. */
+export function warnOfSettingsFile(
+  given: ReadonlyMap<string, Given>,
+  settings: Readonly<Record<string, unknown>>,
+  log: Log,
+): void {
+  const path = settings["config.file"];
+  const isThere = [...given].some(([key, { source }]) => source.kind === "file" && holdsSecret(settings[key]));
+  if (typeof path === "string" && isThere) warnOfOthers(path, log);
+}
+
+function holdsSecret(value: unknown): boolean {
+  if (value instanceof Secret) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(holdsSecret);
 }
 
 async function readSecret(name: string, path: string): Promise<Secret> {

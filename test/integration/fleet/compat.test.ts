@@ -88,6 +88,7 @@ tailscale_device_endpoints_total device_id device_name
 tailscale_device_client_supports device_id device_name feature
 tailscale_device_tailnet_lock_error device_id device_name
 tailscale_device_posture_serial_numbers_total device_id device_name
+tsmetrics_scrape_duration_seconds_bucket target le
 tsmetrics_scrape_duration_seconds_sum target
 tsmetrics_scrape_duration_seconds_count target
 tsmetrics_scrape_errors_total target error_type
@@ -102,6 +103,20 @@ tailscale_peers_total
 tailscale_peers_online
 tailscale_peer_online hostname
 tailscale_peer_direct hostname`;
+
+/** Types of the families that are no gauges. */
+const TYPES: Readonly<Record<string, string>> = {
+  tsmetrics_scrape_duration_seconds: "histogram",
+  tsmetrics_scrape_errors_total: "counter",
+  tsmetrics_api_calls_saved_total: "counter",
+};
+
+function assertTypes(text: string, wanted: string): void {
+  for (const line of wanted.trim().split("\n")) {
+    const family = line.split(" ")[0]!.replace(/^(tsmetrics_scrape_duration_seconds)_.*/, "$1");
+    assert.match(text, new RegExp(`^# TYPE ${family} ${TYPES[family] ?? "gauge"}$`, "m"));
+  }
+}
 
 function assertFamilies(series: ReadonlyMap<string, number>, wanted: string): void {
   for (const line of wanted.trim().split("\n")) {
@@ -158,8 +173,28 @@ describe("--compat", () => {
       assertFamilies(series, TAILSCALE_EXPORTER);
       assertFamilies(series, TSMETRICS);
       assertFamilies(series, MESH);
+      const text = await fleet.text();
+      for (const families of [TAILSCALE_EXPORTER, TSMETRICS, MESH]) assertTypes(text, families);
     },
   );
+
+  test("has tsmetrics' durations as a histogram, of which the whole is the sum of its parts", TIMEOUT, async () => {
+    await using control = await FakeControl.start(3);
+    const args = ["--socket", "/nonexistent", "--api.key", "tskey-api-good", "--api.url", control.url];
+    const slow = ["--refresh", "1h", "--refresh.slow", "1h"];
+    await using fleet = await TestFleet.start([...args, ...slow, "--compat", "tsmetrics"]);
+    const name = (end: string) => `tsmetrics_scrape_duration_seconds_${end}`;
+    const count = (series: ReadonlyMap<string, number>) => series.get(name('count{target="tailscale"}'));
+    // Eleven parts of the API, and tailscaled.
+    const series = await fleet.sees("all refreshes", (series) => count(series) === 12);
+    const buckets = [...series].filter(([key]) => key.startsWith(name("bucket{"))).map(([, value]) => value);
+    assert.equal(buckets.length, 12);
+    assert.deepEqual(
+      buckets,
+      buckets.toSorted((a, b) => a - b),
+    );
+    assert.equal(series.get(name('bucket{le="+Inf",target="tailscale"}')), 12);
+  });
 
   test("has every family and label of tailscale-exporter's Headscale dashboard", TIMEOUT, async () => {
     const user = {
@@ -229,6 +264,7 @@ describe("--compat", () => {
         ).length === 6,
     );
     assertFamilies(series, HEADSCALE);
+    assertTypes(await fleet.text(), HEADSCALE);
     assert.equal(series.get('tailscale_up{tailnet="-"}'), 1);
     const info = [...series.keys()].find((name) => name.startsWith('tailscale_device_info{device_id="7"'));
     assert.match(info ?? "", /os="linux",.*version="1\.80\.2"/, "what only v2 knows");

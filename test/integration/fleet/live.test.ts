@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Readable } from "node:stream";
 import { describe, test } from "node:test";
 import { FakeTailscaled, peerOf, statusOf } from "../fake-tailscaled.ts";
+import { FakeControl } from "./fake-control.ts";
 import { one, size, TestFleet } from "./test-fleet.ts";
 
 const TIMEOUT = { timeout: 60_000 };
 const FAST = ["--live.interval", "300ms", "--live.timeout", "500ms"];
+/** For answers that take a while on a busy machine. */
+const PATIENT = ["--live.interval", "300ms", "--live.timeout", "20s"];
 
 const METRICS = `# HELP tailscaled_inbound_bytes_total Bytes received.
 # TYPE tailscaled_inbound_bytes_total counter
@@ -18,6 +23,11 @@ tailscaled_health_messages{type="warning"} 1
 # TYPE tailscaled_home_derp_region_id gauge
 tailscaled_home_derp_region_id 4
 `;
+
+/** 100 MB as fast as they are read: at once they would keep this process longer than a device has for its answer. */
+function* megabytes(): Generator<Buffer> {
+  for (let index = 0; index < 1600; index++) yield Buffer.alloc(64 * 1024, "#");
+}
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -133,7 +143,14 @@ describe("tsmon fleet --live", () => {
   });
 
   for (const [name, handler, outcome] of [
-    ["serves 100 MB", (_, response) => response.end(`# ${"x".repeat(100 * 1024 * 1024)}\n`), "too_large"],
+    [
+      "serves 100 MB",
+      (_, response) =>
+        Readable.from(megabytes())
+          .on("error", () => {})
+          .pipe(response),
+      "too_large",
+    ],
     [
       "serves 3,000 series",
       serve(Array.from({ length: 3000 }, (_, i) => `tailscaled_x{i="${i}"} 1\n`).join("")),
@@ -153,7 +170,11 @@ describe("tsmon fleet --live", () => {
         "100.64.9.1:5253": good.port,
         "100.64.9.2:5253": bad.port,
       });
-      await using fleet = await TestFleet.start(["--socket", fake.socketPath, ...FAST]);
+      await using fleet = await TestFleet.start([
+        "--socket",
+        fake.socketPath,
+        ...(outcome === "timeout" ? FAST : PATIENT),
+      ]);
       const series = await fleet.sees(
         "both",
         (series) =>
@@ -209,6 +230,48 @@ up 0
       assert.equal(one(await fleet.series(), "tailscale_device_scrape_success", `device_name="${name}"`), undefined);
     }
   });
+
+  test("asks no address that is not Tailscale's, whatever an API says", TIMEOUT, async () => {
+    using host = await door(serve(METRICS));
+    const device = { os: "linux", connectedToControl: true };
+    await using control = await FakeControl.start(0, {
+      "/devices": {
+        devices: ["127.0.0.1", "::1", "localhost", "127.0.0.1:80"].map((address, index) => ({
+          ...device,
+          nodeId: `n${index}`,
+          name: `n${index}`,
+          addresses: [address],
+        })),
+      },
+    });
+    const ports = ["--agent.port", `${host.port}`, "--webclient.port", `${host.port}`];
+    const args = ["--source", "api", "--live", "always", "--api.key", "tskey-api-good", "--api.url", control.url];
+    await using fleet = await TestFleet.start([...args, ...ports, "--live.interval", "100ms"]);
+    const series = await fleet.sees("the devices", (series) => size(series, "tailscale_device_info") === 4);
+    assert.equal(size(series, "tailscale_device_scrape_success"), 0);
+    const asked = control.count("/devices");
+    await fleet.sees("time for many rounds", () => control.count("/devices") > asked + 5);
+    assert.deepEqual(host.requests, []);
+  });
+
+  test(
+    "waits for no device that is silent longer than --live.timeout, and the others meanwhile answer",
+    TIMEOUT,
+    async () => {
+      using good = await door(serve(METRICS));
+      using silent = await door(() => {});
+      const away = Array.from({ length: 40 }, (_, index) => peer(`away-${index}`));
+      const dial = Object.fromEntries(away.map((_, index) => [`100.64.9.${index + 2}:5253`, silent.port]));
+      await using fake = await tailscaled([peer("good"), ...away], { "100.64.9.1:5253": good.port, ...dial });
+      const args = ["--live.interval", "300ms", "--live.timeout", "500ms", "--live.concurrency", "10"];
+      await using fleet = await TestFleet.start(["--socket", fake.socketPath, ...args]);
+      const series = await fleet.sees(
+        "all outcomes",
+        (series) => one(series, "tsmon_fleet_live_devices", 'outcome="timeout"') === 40,
+      );
+      assert.equal(one(series, "tailscale_device_scrape_success", 'device_name="good"'), 1);
+    },
+  );
 
   test("tells by state that an agent went down, and that control lost a device that answers", TIMEOUT, async () => {
     using agent = await door((_, response) => (isUp ? response.end(METRICS) : response.writeHead(500).end()));

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
+import { eventually } from "../../lab/eventually.ts";
+import { Tsmon } from "../agent/tsmon.ts";
 import { FakeTailscaled, peerOf, statusOf } from "../fake-tailscaled.ts";
 import { FakeControl } from "./fake-control.ts";
 import { one, size, TestFleet } from "./test-fleet.ts";
@@ -19,6 +23,15 @@ const DEVICE = {
   tags: [],
   user: "ann@example.com",
 };
+
+function assertHas(series: ReadonlyMap<string, number>, ...lines: readonly string[]): void {
+  for (const line of lines) {
+    const name = line.slice(0, line.lastIndexOf(" "));
+    const family = name.split("{")[0]!;
+    const all = [...series.keys()].filter((other) => other.startsWith(family)).join("\n");
+    assert.equal(series.get(name), Number(line.split(" ").at(-1)), `${name}\nis not among\n${all}`);
+  }
+}
 
 /** A fleet of the devices and other answers that are given. */
 async function fleetOf(devices: readonly object[], more: Record<string, unknown> = {}, args: readonly string[] = []) {
@@ -211,6 +224,71 @@ describe("what tailscale-exporter gets wrong", () => {
   });
 });
 
+describe("what tailscale-exporter gets wrong, besides", () => {
+  test("up is 0 while the API fails, tailscale_up and headscale_up alike", TIMEOUT, async () => {
+    await using control = await FakeControl.start(0, { "/api/v1/node": { nodes: [{ id: "7", name: "host" }] } });
+    const args = [
+      "--socket",
+      "/nonexistent",
+      "--headscale.url",
+      control.url,
+      "--headscale.key",
+      "tskey-api-good",
+      ...ALL,
+    ];
+    await using fleet = await TestFleet.start(args);
+    await fleet.sees("the node", (series) => one(series, "headscale_up") === 1 && one(series, "tailscale_up") === 1);
+    control.fail("/api/v1/node", 500);
+    const series = await fleet.sees("the fault", (series) => one(series, "headscale_up") === 0);
+    assert.equal(one(series, "tailscale_up"), 0);
+    assert.equal(size(series, "headscale_nodes_info"), 1);
+    assert.equal(one(series, "headscale_scrape_collector_success", 'collector="nodes"'), 0);
+  });
+
+  test("a collector without its scope is no failure for ever, and one that fails is", TIMEOUT, async () => {
+    await using at = await fleetOf([DEVICE]);
+    at.control.fail("/services", 403);
+    at.control.fail("/keys", 500);
+    const series = await at.fleet.sees(
+      "both",
+      (series) =>
+        one(series, "tsmon_fleet_part_supported", 'part="services"') === 0 &&
+        one(series, "tailscale_scrape_collector_success", 'collector="keys"') === 0,
+    );
+    assert.equal(one(series, "tailscale_scrape_collector_success", 'collector="services"'), undefined);
+    assert.equal(one(series, "tailscale_scrape_collector_success", 'collector="devices"'), 1);
+  });
+
+  test("a wrong secret at the start ends nothing: when it is right, the devices are there", TIMEOUT, async () => {
+    await using control = await FakeControl.start(2);
+    await using starter = new Tsmon(["--version"]);
+    const file = join(starter.directory, "secret");
+    writeFileSync(file, "wrong", { mode: 0o600 });
+    const args = ["--socket", "/nonexistent", "--api.url", control.url, "--api.oauth-client-id", "id-1"];
+    await using fleet = await TestFleet.start([...args, "--api.oauth-client-secret-file", file]);
+    await fleet.sees(
+      "the refusal",
+      (series) => one(series, "tsmon_fleet_part_failure", 'part="devices"', 'reason="unauthorized"') === 1,
+    );
+    writeFileSync(file, "tskey-client-good");
+    await fleet.sees("devices", (series) => size(series, "tailscale_device_info") === 2);
+  });
+
+  test("a key is known by its description, tags and scopes, and an OAuth client by its type", TIMEOUT, async () => {
+    const create = { reusable: true, ephemeral: false, preauthorized: true, tags: ["tag:ci"] };
+    const keys = [
+      { id: "k1", keyType: "auth", description: "runners", userId: "u1", capabilities: { devices: { create } } },
+      { id: "k2", keyType: "client", description: "fleet", scopes: ["devices:core:read", "users:read"] },
+    ];
+    await using at = await fleetOf([DEVICE], { "/keys": { keys } });
+    assertHas(
+      at.series,
+      `tailscale_key_info{description="runners",ephemeral="false",key_id="k1",key_type="auth",preauthorized="true",reusable="true",scopes="",tags="tag:ci",tailnet="example.ts.net",user_id="u1"} 1`,
+      `tailscale_key_info{description="fleet",ephemeral="",key_id="k2",key_type="client",preauthorized="",reusable="",scopes="devices:core:read,users:read",tags="",tailnet="example.ts.net",user_id=""} 1`,
+    );
+  });
+});
+
 describe("what others get wrong", () => {
   test(
     "5,000 devices, of more than 4 MiB, are no failure, and no device's invites are asked for",
@@ -227,8 +305,11 @@ describe("what others get wrong", () => {
         control.url,
         "--refresh",
         "1h",
+        "--refresh.slow",
+        "1h",
       ]);
-      await fleet.sees("all", (series) => size(series, "tailscale_device_info") === 5000);
+      const known = async () => (JSON.parse(await fleet.text("/api/v1/devices")) as { devices: unknown[] }).devices;
+      await eventually("all devices", async () => (await known()).length === 5000, 40);
       assert.deepEqual(
         control.requests.filter((url) => url.includes("/device/")),
         [],

@@ -62,3 +62,17 @@ test("translateForeignVariables() leaves names that anything may have, and what 
   const { env, notes } = translateForeignVariables({ TAILNET_NAME: "a", TSMON_FLEET_API_TAILNET: "b" });
   assert.deepEqual([env.TSMON_FLEET_API_TAILNET, notes], ["b", []]);
 });
+
+test("translateForeignVariables() says of variables without a setting what to use instead", () => {
+  const { notes } = translateForeignVariables({ OAUTH_TOKEN: "t", METRICS_TOKEN: "a-token-of-twenty-chars" });
+  assert.deepEqual(notes, [
+    "The variable OAUTH_TOKEN of another exporter is taken as TSMON_FLEET_API_KEY",
+    "The variable METRICS_TOKEN of another exporter does nothing here: --web.allow says who may read, --web.config.file has passwords",
+  ]);
+  assert.deepEqual(translateForeignVariables({ METRICS_TOKEN: "x" }).notes, [], "a name that anything may have");
+});
+
+test("translateForeignVariables() takes a time without a unit for seconds, as tsmetrics does", async () => {
+  const { settings } = await settingsOf({ CLIENT_METRICS_TIMEOUT: "7" });
+  assert.equal(settings["live.timeout"], 7);
+});

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { Secret } from "../../../../src/config/secret.ts";
 import { createLog } from "../../../../src/log.ts";
-import { type SecretSearch, secretOf } from "../../../../src/modes/shared/secrets.ts";
+import { type SecretSearch, secretOf, warnOfSettingsFile } from "../../../../src/modes/shared/secrets.ts";
 
 /** A search for `api.key` in a folder of its own, with what it logs. */
 function search() {
@@ -15,6 +15,7 @@ function search() {
   return {
     folder,
     lines,
+    log,
     find: (more: Partial<SecretSearch> = {}) =>
       secretOf({ name: "api.key", given: undefined, file: undefined, env: {}, log, ...more }),
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
@@ -54,3 +55,21 @@ test("secretOf() tells of a file that cannot be read by name, reason and setting
     message: `${file}: ENOENT (give it by --api.key-file)`,
   });
 });
+
+for (const [name, kind, value, mode, want] of [
+  ["a secret in a file that others can read", "file", new Secret("x"), 0o644, 1],
+  ["a secret in a list of such a file", "file", [{ "api.key": new Secret("x") }], 0o644, 1],
+  ["a secret in a file of its owner", "file", new Secret("x"), 0o600, 0],
+  ["a secret from elsewhere", "variable", new Secret("x"), 0o644, 0],
+  ["a file without secrets", "file", [{ "api.key-file": "/x" }], 0o644, 0],
+] as const) {
+  test(`warnOfSettingsFile() warns ${want} times of ${name}`, () => {
+    using at = search();
+    const file = join(at.folder, "fleet.yml");
+    writeFileSync(file, "");
+    chmodSync(file, mode);
+    const given = new Map([["api.key", { value: "<secret>", source: { kind, label: "", position: 0 } }]]);
+    warnOfSettingsFile(given, { "config.file": file, "api.key": value }, at.log);
+    assert.equal(at.lines.length, want);
+  });
+}
