@@ -25,7 +25,9 @@ export class TestDiscover extends Tsmon {
   readonly url: string;
 
   private constructor(port: number, args: readonly string[], { env, within }: Omit<TestDiscoverOptions, "stateDir">) {
-    super(["discover", "--web.listen", `127.0.0.1:${port}`, "--refresh", "200ms", ...args], env, { ...(within && { within }) });
+    super(["discover", "--web.listen", `127.0.0.1:${port}`, "--refresh", "200ms", ...args], env, {
+      ...(within && { within }),
+    });
     this.url = `http://127.0.0.1:${port}`;
   }
 
