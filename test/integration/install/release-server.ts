@@ -84,6 +84,7 @@ export class ReleaseServer implements AsyncDisposable {
     const text = (content: string) => new TextEncoder().encode(content);
     return [
       { path, mode: 0o755, bytes: text(`${script.replace("VERSION", this.program)}${NOISE}`) },
+      { path: "share/doc/tsmon/LICENSE", mode: 0o644, bytes: text("Yours to use.\n") },
       { path: "share/man/man1/tsmon.1", mode: 0o644, bytes: text(".TH TSMON 1\n") },
     ];
   }
