@@ -43,7 +43,7 @@ export async function packageRelease(options: ReleaseOptions): Promise<void> {
     write(`tsmon-${name}.tar.xz`, await packed[0]);
     write(`tsmon-${name}.tar.gz`, await packed[1]);
     if (!debian) continue;
-    const [control, files] = [debianControl(version, debian), debianFiles(binary, shared)];
+    const [control, files] = [debianControl(version, debian), debianFiles(binary, shared, options)];
     const bytes = await deb({ control, scripts: DEBIAN_SCRIPTS, files, mtime, compress: xz });
     write(`tsmon_${version}_${debian}.deb`, bytes);
   }
