@@ -223,7 +223,8 @@ place() {
 shared_files() {
   say share/doc/tsmon/LICENSE
   say share/doc/tsmon/NOTICES
-  for name in tsmon tsmon-agent tsmon-discover tsmon-fleet tsmon-doctor tsmon-install; do say "share/man/man1/$name.1"; done
+  say share/man/man1/tsmon.1
+  for name in agent discover fleet doctor install generate-acl generate-prometheus; do say "share/man/man1/tsmon-$name.1"; done
   say share/bash-completion/completions/tsmon
   say share/zsh/site-functions/_tsmon
   say share/fish/vendor_completions.d/tsmon.fish

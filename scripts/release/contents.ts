@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { modeManPage } from "../../src/config/man.ts";
+import { COMMAND_EXIT_CODES, modeManPage } from "../../src/config/man.ts";
 import { completionScript } from "../../src/modes/completion.ts";
+import { KINDS } from "../../src/modes/generate.ts";
 import { SERVICE_MODES, unitName, unitText } from "../../src/modes/install/unit.ts";
 import { toolManPages } from "../../src/modes/manual.ts";
 import { MODES } from "../../src/modes/modes.ts";
@@ -15,8 +16,9 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 /** What is installed below a prefix beside the program: manual pages, completions and licences, by path. */
 export async function sharedFiles(version: string): Promise<Record<string, string>> {
   const pages = Object.entries(toolManPages(version));
-  for (const help of await Promise.all(Object.values(MODES).map((load) => load())))
-    pages.push([`tsmon-${help.mode}`, modeManPage(help, version)]);
+  const kinds = Object.values(KINDS).map((kind) => ({ ...kind, exitCodes: COMMAND_EXIT_CODES }));
+  for (const help of [...(await Promise.all(Object.values(MODES).map((load) => load()))), ...kinds])
+    pages.push([`tsmon-${help.mode.replaceAll(" ", "-")}`, modeManPage(help, version)]);
   return {
     ...Object.fromEntries(pages.map(([name, page]) => [`share/man/man1/${name}.1`, page])),
     "share/bash-completion/completions/tsmon": await completionScript("bash"),

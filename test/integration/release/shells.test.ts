@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { sharedFiles } from "../../../scripts/release/contents.ts";
@@ -105,4 +105,12 @@ test("manual pages have no mistake that a formatter finds", { ...TIMEOUT, skip: 
     assert.deepEqual([status, stderr], [0, ""], path);
     assert.match(stdout, /NAME\n +tsmon/, path);
   }
+  // Who installs the pages must know them all.
+  const installer = readFileSync(new URL("../../../packaging/install.sh", import.meta.url), "utf8");
+  const listed = /for name in (.*); do say "share\/man\/man1\/tsmon-\$name\.1"/.exec(installer)?.[1]?.split(" ") ?? [];
+  const pages = Object.keys(await sharedFiles("1.2.3")).filter((path) => path.endsWith(".1"));
+  assert.deepEqual(
+    ["tsmon", ...listed.map((name) => `tsmon-${name}`)].sort(),
+    pages.map((path) => basename(path, ".1")).sort(),
+  );
 });
