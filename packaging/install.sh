@@ -147,8 +147,11 @@ reason() {
 
 cleanup() { [ -z "$work" ] || rm -rf "$work"; }
 
-# xz is a quarter smaller, but not everywhere.
-compression() { if has xz; then say xz; else say gz; fi; }
+# xz is a quarter smaller, but not everywhere. busybox's does not know the filter that the program for amd64 is packed with.
+compression() {
+  has xz || { say gz && return; }
+  case $target:$(xz --version 2>&1 || true) in linux-amd64:*'XZ Utils'* | *-musl:* | *arm64:*) say xz ;; *) say gz ;; esac
+}
 
 release_url() {
   if [ -n "$version" ]; then say "${base_url%/}/download/v$version"; else say "${base_url%/}/latest/download"; fi

@@ -44,9 +44,10 @@ if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   if [ -z "$2" ]; then
     systemctl enable ${unitName("agent")}
-    deb-systemd-invoke start ${unitName("agent")}
+    # A service that cannot start says why in its log, and is no reason to leave the package half installed.
+    deb-systemd-invoke start ${unitName("agent")} || true
   else
-    deb-systemd-invoke try-restart ${UNITS.join(" ")}
+    deb-systemd-invoke try-restart ${UNITS.join(" ")} || true
   fi
 elif [ -z "$2" ] && command -v systemctl >/dev/null; then
   systemctl enable ${unitName("agent")} >/dev/null 2>&1 || true

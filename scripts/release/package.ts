@@ -52,9 +52,12 @@ export async function packageRelease(options: ReleaseOptions): Promise<void> {
   writeFileSync(`${dist}SHA256SUMS`, sums.join(""));
 }
 
-/** Flags of xz for a target. One thread, since several cut the text into pieces. arm64 has no filter: xz before 5.4 would not unpack it. */
+/**
+ * Flags of xz for a target. One thread, since several cut the text into pieces. The filter for the processor's code saves 3 %
+ * and is not understood everywhere: not by busybox, which is where musl is, and for arm64 by no xz before 5.4.
+ */
 export function filtersOf(name: string): string[] {
-  return ["-T1", ...(name.includes("amd64") ? ["--x86"] : []), "--lzma2=preset=9"];
+  return ["-T1", ...(name === "linux-amd64" ? ["--x86"] : []), "--lzma2=preset=9"];
 }
 
 async function compressed([file = "", ...args]: readonly string[], bytes: Uint8Array): Promise<Uint8Array> {
