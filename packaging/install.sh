@@ -21,6 +21,8 @@ EOF
 }
 
 main() {
+  # Root's umask may hide from others what is theirs to read.
+  umask 022
   base_url=${TSMON_BASE_URL:-@BASE_URL@}
   prefix='' version='' mode='' action=install work=''
   while [ $# -gt 0 ]; do
@@ -44,6 +46,7 @@ main() {
   case $mode in '' | agent | discover | fleet) ;; *) fail "Unknown mode \"$mode\": expected agent, discover or fleet" ;; esac
   case $version in *[!0-9A-Za-z.+~-]*) fail "\"$version\" is not a version: expected one such as 1.2.3" ;; esac
   [ $# -eq 0 ] || [ -n "$mode" ] || fail "Flags after -- are for a service: name it with --mode"
+  check_tools
   check_prefix
   if [ "$action" = uninstall ]; then uninstall; else install "$@"; fi
 }
@@ -56,6 +59,15 @@ fail() {
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }
+
+check_tools() {
+  for tool in awk chmod cut head id mkdir mktemp mv rm tail tar uname; do
+    has "$tool" || fail "Cannot install without the program $tool: it is not on the PATH"
+  done
+  has xz || has gzip || fail "Cannot unpack: neither xz nor gzip is there"
+  has curl || has wget || fail "Cannot download: neither curl nor wget is there"
+  has sha256sum || has shasum || has openssl || fail "Cannot check a download: none of sha256sum, shasum and openssl is there"
+}
 
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
@@ -115,18 +127,31 @@ detect_target() {
 
 # A folder beside the program's place, so that the last step is a rename within one file system.
 make_work_folder() {
-  mkdir -p "$prefix/bin" 2>/dev/null || fail "Cannot make the folder $prefix/bin: is $prefix yours? Try sudo, or another --prefix"
-  work=$(mktemp -d "$prefix/bin/.tsmon-install.XXXXXX" 2>/dev/null) ||
-    fail "Cannot write to $prefix/bin: is it yours, and is there space? Try sudo, or another --prefix"
+  complaint=$(mkdir -p "$prefix/bin" 2>&1) ||
+    fail "Cannot make the folder $prefix/bin: $(reason). Try sudo, or another --prefix. Nothing was installed"
+  complaint=$(mktemp -d "$prefix/bin/.tsmon-install.XXXXXX" 2>&1) ||
+    fail "Cannot write to $prefix/bin: $(reason). Try sudo, or another --prefix. Nothing was installed"
+  work=$complaint
+  # What a run left that was cut short by a power failure. Others may be under way.
+  find "$prefix/bin" -maxdepth 1 -name '.tsmon-install.*' -mmin +60 -exec rm -rf {} + 2>/dev/null || true
   free=$(df -Pk "$work" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }')
   [ -z "$free" ] || [ "$free" -ge 170 ] ||
     fail "No space in $prefix/bin: $free MB are free, and 170 MB are needed while it installs. Nothing was installed"
 }
 
+# What a program complained of last, without its name and what it was about: those are told already.
+reason() {
+  text=$(printf '%s\n' "$complaint" | tail -n 1)
+  say "${text##*: }"
+}
+
 cleanup() { [ -z "$work" ] || rm -rf "$work"; }
 
-# xz is a quarter smaller, but not everywhere.
-compression() { if has xz; then say xz; else say gz; fi; }
+# xz is a quarter smaller, but not everywhere. busybox's does not know the filter that the program for amd64 is packed with.
+compression() {
+  has xz || { say gz && return; }
+  case $target:$(xz --version 2>&1 || true) in linux-amd64:*'XZ Utils'* | *-musl:* | *arm64:*) say xz ;; *) say gz ;; esac
+}
 
 release_url() {
   if [ -n "$version" ]; then say "${base_url%/}/download/v$version"; else say "${base_url%/}/latest/download"; fi
@@ -141,13 +166,11 @@ fetch() {
   url=$(release_url)/$1
   if has curl; then
     complaint=$(curl -fsSL --connect-timeout 20 --retry 2 --speed-limit 1 --speed-time 60 -o "$work/$1" "$url" 2>&1) && return
-  elif has wget; then
+  else
     # busybox has neither -nv nor -t, and some of its builds break down with -T.
     case $(wget --version 2>&1 || true) in *'GNU Wget'*) set -- "$1" -nv -t 2 --waitretry=1 -T 60 ;; *) set -- "$1" -q ;; esac
     name=$1 && shift
     complaint=$(wget "$@" -O "$work/$name" "$url" 2>&1) && return
-  else
-    fail "Cannot download: neither curl nor wget is there"
   fi
   # The last line: those before it tell of other tries.
   fail "Cannot download $url: $(printf '%s' "${complaint:-it gave no reason}" | tail -n 1). Nothing was installed"
@@ -158,10 +181,8 @@ sha256() {
     sha256sum "$1" | cut -d ' ' -f 1
   elif has shasum; then
     shasum -a 256 "$1" | cut -d ' ' -f 1
-  elif has openssl; then
-    openssl dgst -sha256 -r "$1" | cut -d ' ' -f 1
   else
-    fail "Cannot check the download: none of sha256sum, shasum and openssl is there"
+    openssl dgst -sha256 -r "$1" | cut -d ' ' -f 1
   fi
 }
 
@@ -191,18 +212,22 @@ place() {
     mkdir -p "$prefix/${file%/*}" && mv -f "$work/tree/$file" "$prefix/$file" ||
       fail "Cannot write $prefix/$file. The program was not replaced"
   done
-  if [ -f "$prefix/bin/tsmon" ]; then
+  # The same program again is no way back.
+  if [ -f "$prefix/bin/tsmon" ] && [ "$old" != "$new" ]; then
     ln -f "$prefix/bin/tsmon" "$prefix/bin/tsmon.old" 2>/dev/null || cp -p "$prefix/bin/tsmon" "$prefix/bin/tsmon.old" ||
       fail "Cannot keep the old program as $prefix/bin/tsmon.old. It was not replaced"
   fi
   mv -f "$work/tree/bin/tsmon" "$prefix/bin/tsmon" || fail "Cannot replace $prefix/bin/tsmon. It was not replaced"
   say "Installed $new in $prefix/bin/tsmon"
-  if [ -n "$old" ]; then say "Before: $old, kept as $prefix/bin/tsmon.old"; fi
+  if [ -n "$old" ] && [ "$old" != "$new" ]; then say "Before: $old, kept as $prefix/bin/tsmon.old"; fi
   case :$PATH: in *:"$prefix/bin":*) ;; *) say "$prefix/bin is not on your PATH" ;; esac
 }
 
 shared_files() {
-  for name in tsmon tsmon-agent tsmon-discover tsmon-fleet tsmon-doctor tsmon-install; do say "share/man/man1/$name.1"; done
+  say share/doc/tsmon/LICENSE
+  say share/doc/tsmon/NOTICES
+  say share/man/man1/tsmon.1
+  for name in agent discover fleet doctor install generate-acl generate-prometheus; do say "share/man/man1/tsmon-$name.1"; done
   say share/bash-completion/completions/tsmon
   say share/zsh/site-functions/_tsmon
   say share/fish/vendor_completions.d/tsmon.fish
@@ -221,7 +246,9 @@ start_services() {
 runs() { grep -q "^ExecStart=$prefix/bin/tsmon $1 " "/etc/systemd/system/tsmon-$1.service" 2>/dev/null; }
 
 service_failed() {
-  fail "The program is installed, but the service $1 is not: see above. Back: mv $prefix/bin/tsmon.old $prefix/bin/tsmon"
+  back=''
+  if [ -x "$prefix/bin/tsmon.old" ]; then back=". Back: mv $prefix/bin/tsmon.old $prefix/bin/tsmon && tsmon install $1"; fi
+  fail "The program is installed, but the service $1 is not: see above$back"
 }
 
 uninstall() {
@@ -230,10 +257,14 @@ uninstall() {
       ! runs "$other" || "$prefix/bin/tsmon" uninstall "$other" || fail "The service $other was not removed: see above"
     done
   fi
+  found=''
   for file in bin/tsmon bin/tsmon.old $(shared_files); do
-    [ ! -e "$prefix/$file" ] || rm -f "$prefix/$file" || fail "Cannot remove $prefix/$file"
+    [ -e "$prefix/$file" ] || continue
+    complaint=$(rm -f "$prefix/$file" 2>&1) || fail "Cannot remove $prefix/$file: $(reason)"
+    found=yes
   done
-  say "Removed tsmon from $prefix"
+  rmdir "$prefix/share/doc/tsmon" 2>/dev/null || true
+  if [ -n "$found" ]; then say "Removed tsmon from $prefix"; else say "There is no tsmon in $prefix: is its place another --prefix?"; fi
 }
 
 main "$@"

@@ -1,6 +1,13 @@
 import { configPath, environmentPath, SERVICE_MODES, SERVICE_USER, unitName } from "../../src/modes/install/unit.ts";
 
 const UNITS = SERVICE_MODES.map(unitName);
+const AUTHORS = "The tsmon authors <tsmon@localhost>";
+
+/** Which release it is, and of when, in Unix seconds. */
+export interface Changed {
+  readonly version: string;
+  readonly mtime: number;
+}
 
 /** Fields of the Debian package. */
 export function debianControl(version: string, architecture: "amd64" | "arm64") {
@@ -8,7 +15,7 @@ export function debianControl(version: string, architecture: "amd64" | "arm64") 
     Package: "tsmon",
     Version: version,
     Architecture: architecture,
-    Maintainer: "The tsmon authors <tsmon@localhost>",
+    Maintainer: AUTHORS,
     Section: "net",
     Priority: "optional",
     Depends: "libc6 (>= 2.17), adduser",
@@ -20,7 +27,7 @@ export function debianControl(version: string, architecture: "amd64" | "arm64") 
   };
 }
 
-/** The agent starts with the package, as Debian's services do; the other modes when they are asked for. */
+/** The agent starts with the package, as Debian's services do, unless policy-rc.d says no; the other modes when asked for. */
 export const DEBIAN_SCRIPTS = {
   postinst: `#!/bin/sh
 set -e
@@ -36,9 +43,11 @@ done
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   if [ -z "$2" ]; then
-    systemctl enable --now ${unitName("agent")}
+    systemctl enable ${unitName("agent")}
+    # A service that cannot start says why in its log, and is no reason to leave the package half installed.
+    deb-systemd-invoke start ${unitName("agent")} || true
   else
-    systemctl try-restart ${UNITS.join(" ")}
+    deb-systemd-invoke try-restart ${UNITS.join(" ")} || true
   fi
 elif [ -z "$2" ] && command -v systemctl >/dev/null; then
   systemctl enable ${unitName("agent")} >/dev/null 2>&1 || true
@@ -63,3 +72,35 @@ export function debianSettings(mode: (typeof SERVICE_MODES)[number]): { path: st
   const text = `# Settings of tsmon ${mode}, one "flag: value" a line: see tsmon ${mode} --help. After a change: systemctl reload tsmon-${mode}\n`;
   return { path: configPath(mode).slice(1), text };
 }
+
+/** What Debian wants to know of every package, by path below usr/. */
+export function debianDocuments({ version, mtime }: Changed): Readonly<Record<string, string>> {
+  const date = new Date(mtime * 1000).toUTCString().replace("GMT", "+0000");
+  return {
+    "share/doc/tsmon/changelog": `tsmon (${version}) unstable; urgency=medium\n\n  * Version ${version}.\n\n -- ${AUTHORS}  ${date}\n`,
+    "share/doc/tsmon/copyright": COPYRIGHT,
+    "share/lintian/overrides/tsmon": OVERRIDES,
+  };
+}
+
+const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
+Upstream-Name: tsmon
+Comment: What is in the program besides tsmon, and its licences: /usr/share/doc/tsmon/NOTICES
+
+Files: *
+Copyright: The tsmon authors
+License: Apache-2.0
+ The Apache License, version 2.0, is in /usr/share/common-licenses/Apache-2.0.
+`;
+
+const OVERRIDES = `# The program is the JavaScript runtime as its makers release it, with libraries of its own, and tsmon in a section of it.
+tsmon: embedded-library *
+tsmon: hardening-no-pie *
+tsmon: hardening-no-relro *
+tsmon: unstripped-binary-or-object *
+# Settings may be secrets.
+tsmon: non-standard-file-perm 0640 != 0644 [etc/tsmon/*]
+# There is no address for mail.
+tsmon: bogus-mail-host *
+tsmon: bogus-mail-host-in-debian-changelog *
+`;

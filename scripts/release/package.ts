@@ -43,7 +43,7 @@ export async function packageRelease(options: ReleaseOptions): Promise<void> {
     write(`tsmon-${name}.tar.xz`, await packed[0]);
     write(`tsmon-${name}.tar.gz`, await packed[1]);
     if (!debian) continue;
-    const [control, files] = [debianControl(version, debian), debianFiles(binary, shared)];
+    const [control, files] = [debianControl(version, debian), debianFiles(binary, shared, options)];
     const bytes = await deb({ control, scripts: DEBIAN_SCRIPTS, files, mtime, compress: xz });
     write(`tsmon_${version}_${debian}.deb`, bytes);
   }
@@ -52,9 +52,12 @@ export async function packageRelease(options: ReleaseOptions): Promise<void> {
   writeFileSync(`${dist}SHA256SUMS`, sums.join(""));
 }
 
-/** Flags of xz for a target. One thread, since several cut the text into pieces. arm64 has no filter: xz before 5.4 would not unpack it. */
+/**
+ * Flags of xz for a target. One thread, since several cut the text into pieces. The filter for the processor's code saves 3 %
+ * and is not understood everywhere: not by busybox, which is where musl is, and for arm64 by no xz before 5.4.
+ */
 export function filtersOf(name: string): string[] {
-  return ["-T1", ...(name.includes("amd64") ? ["--x86"] : []), "--lzma2=preset=9"];
+  return ["-T1", ...(name === "linux-amd64" ? ["--x86"] : []), "--lzma2=preset=9"];
 }
 
 async function compressed([file = "", ...args]: readonly string[], bytes: Uint8Array): Promise<Uint8Array> {

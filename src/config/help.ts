@@ -16,6 +16,8 @@ export interface HelpText {
   readonly examples: readonly { readonly command: string; readonly does: string }[];
   /** Key of the setting that takes the words that are no flags. */
   readonly positional?: string;
+  /** What it ends with, where that is not what a service ends with. */
+  readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
 }
 
 /** Where the help is shown. */

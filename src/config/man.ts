@@ -1,6 +1,6 @@
-import { type FlagDescription, flagsOf } from "./flags.ts";
+import { type FlagDescription, flagsOf, placeholderOf } from "./flags.ts";
 import type { HelpText } from "./help.ts";
-import { belongsInFile, variableOf } from "./schema.ts";
+import { belongsInFile, fieldOf, variableOf } from "./schema.ts";
 
 /** Paragraphs of a manual page: a heading, then roff as {@linkcode manPage} takes it. */
 export interface ManSection {
@@ -40,17 +40,18 @@ export function manPage({ name, purpose, synopsis, version }: ManHead, sections:
 }
 
 /** The manual page of a mode with settings. */
-export function modeManPage({ schema, mode, description, examples, positional }: HelpText, version: string): string {
+export function modeManPage(help: HelpText, version: string): string {
+  const { schema, mode, description, examples, positional, exitCodes } = help;
   const flags = flagsOf(schema);
-  const words = positional === undefined ? "" : " [WORD ...]";
-  const head = { name: `tsmon-${mode}`, purpose: firstSentence(description), version };
+  const words = positional === undefined ? "" : ` [${placeholderOf(fieldOf(schema, positional))} ...]`;
+  const head = { name: `tsmon-${mode.replaceAll(" ", "-")}`, purpose: firstSentence(description), version };
   return manPage({ ...head, synopsis: [`tsmon ${mode} [flags]${words}`] }, [
     { title: "Description", text: [description, SOURCES] },
     { title: "Options", terms: flags.map((flag) => [termOf(flag), meaningOf(flag, mode)] as const) },
     { title: "Examples", terms: examples.map(({ command, does }) => [command, does] as const) },
-    { title: "Exit status", terms: EXIT_CODES },
-    { title: "Signals", terms: SIGNALS },
-    { title: "See also", text: ["tsmon(1), systemd.service(5)"] },
+    { title: "Exit status", terms: exitCodes ?? EXIT_CODES },
+    ...(exitCodes ? [] : [{ title: "Signals", terms: SIGNALS }]),
+    { title: "See also", text: ["tsmon(1), tsmon-doctor(1), tsmon-install(1)"] },
   ]);
 }
 
@@ -58,11 +59,18 @@ const SOURCES =
   "A setting is given by its flag, else by its variable, else by its key in the YAML file that --config.file names, " +
   "else it has its default. Lists in a variable are separated by commas.";
 
-/** What every command of tsmon ends with. */
-export const EXIT_CODES = [
-  ["0", "It was asked to stop, or what was asked for is done."],
+/** What a mode that serves ends with. */
+const EXIT_CODES = [
+  ["0", "It was asked to stop."],
   ["1", "It cannot go on; the last line of its log says why."],
   ["2", "The settings or the command line are wrong; there is one line for each mistake."],
+] as const;
+
+/** What a command ends with that does one thing. */
+export const COMMAND_EXIT_CODES = [
+  ["0", "It is done."],
+  ["1", "It failed; the last line says why."],
+  ["2", "The command line is wrong; there is one line for each mistake."],
 ] as const;
 
 const SIGNALS = [

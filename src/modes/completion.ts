@@ -5,16 +5,17 @@ import { COMMANDS } from "./commands.ts";
 import { bashCompletion } from "./completion/bash.ts";
 import { fishCompletion } from "./completion/fish.ts";
 import { zshCompletion } from "./completion/zsh.ts";
+import { KINDS } from "./generate.ts";
 import { INSTALLABLE } from "./install.ts";
 import { MODES, type Mode } from "./modes.ts";
 
-/** A command and its flags, for a shell. */
-export interface CompletedCommand {
-  readonly name: string;
-  readonly description: string;
+/** What may stand at one place of the command line. */
+export interface Place {
+  /** Words before it: none, a command, or a command and its word. */
+  readonly path: readonly string[];
+  /** What the next word may be, and what that is. */
+  readonly words: Readonly<Record<string, string>>;
   readonly flags: readonly FlagDescription[];
-  /** What may be its first word. */
-  readonly words: readonly string[];
 }
 
 const SHELLS = { bash: bashCompletion, fish: fishCompletion, zsh: zshCompletion } as const;
@@ -46,12 +47,35 @@ export async function runCompletion(argv: readonly string[]): Promise<number> {
 
 /** The script that completes tsmon's command line in a shell. */
 export async function completionScript(shell: keyof typeof SHELLS): Promise<string> {
-  const commands = await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, { description, takes }]): Promise<CompletedCommand> => {
-      const flags = name in MODES ? flagsOf((await MODES[name as Mode]()).schema) : [];
-      const words = { modes: INSTALLABLE, shells: SHELL_NAMES, nothing: [], host: [] }[takes];
-      return { name, description, flags, words };
-    }),
-  );
-  return SHELLS[shell](commands);
+  return SHELLS[shell](await places());
 }
+
+async function places(): Promise<Place[]> {
+  const names = Object.keys(MODES) as Mode[];
+  const flags = Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, flagsOf((await MODES[name]()).schema)] as const)),
+  ) as Record<Mode, FlagDescription[]>;
+  const services = Object.fromEntries(INSTALLABLE.map((mode) => [mode, COMMANDS[mode].description]));
+  const commands = Object.entries(COMMANDS).map(([name, { description }]) => [name, description] as const);
+  const kinds = Object.entries(KINDS).map(([name, { what, schema }]) => ({ name, what, schema }));
+  return [
+    { path: [], words: Object.fromEntries(commands), flags: [switchOf("--version", "Show the version")] },
+    ...names.map((name) => ({ path: [name], words: {}, flags: flags[name] })),
+    { path: ["generate"], words: Object.fromEntries(kinds.map(({ name, what }) => [name, what])), flags: [] },
+    ...kinds.map(({ name, schema }) => ({ path: ["generate", name], words: {}, flags: flagsOf(schema) })),
+    { path: ["install"], words: services, flags: [] },
+    ...INSTALLABLE.map((mode) => ({ path: ["install", mode], words: {}, flags: [DRY_RUN, ...flags[mode]] })),
+    { path: ["uninstall"], words: services, flags: [] },
+    ...INSTALLABLE.map((mode) => ({ path: ["uninstall", mode], words: {}, flags: [DRY_RUN, PURGE] })),
+    { path: ["completion"], words: Object.fromEntries(SHELL_NAMES.map((name) => [name, "A shell"])), flags: [] },
+  ];
+}
+
+/** A flag that is no setting. */
+function switchOf(name: string, description: string): FlagDescription {
+  const value = { kind: "none" } as const;
+  return { name, key: name.slice(2), description, value, placeholder: "", repeatable: false, default: undefined };
+}
+
+const DRY_RUN = switchOf("--dry-run", "Show every step and every file, and do nothing");
+const PURGE = switchOf("--purge", "Remove the settings and the state too");

@@ -50,7 +50,9 @@ const PROMETHEUS: Kind<typeof PrometheusSettings> = {
 };
 
 /** What can be made, by its word on the command line. */
-const KINDS: Readonly<Record<string, (argv: readonly string[]) => Promise<number>>> = {
+export const KINDS = { acl: ACL, prometheus: PROMETHEUS } as const;
+
+const RUNS: Readonly<Record<keyof typeof KINDS, (argv: readonly string[]) => Promise<number>>> = {
   acl: (argv) => generate(ACL, argv),
   prometheus: (argv) => generate(PROMETHEUS, argv),
 };
@@ -69,7 +71,7 @@ tsmon generate WHAT --help tells its flags.
 /** `tsmon generate WHAT`: makes a file, and returns the exit code. */
 export async function runGenerate(argv: readonly string[]): Promise<number> {
   const [what = "", ...rest] = argv;
-  if (Object.hasOwn(KINDS, what)) return KINDS[what]!(rest);
+  if (Object.hasOwn(RUNS, what)) return RUNS[what as keyof typeof RUNS](rest);
   if (what === "--help" || what === "-h" || what === "help") {
     process.stdout.write(USAGE);
     return 0;

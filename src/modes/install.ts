@@ -10,7 +10,7 @@ import { BUILD } from "../version.ts";
 import { carryOut, run, SYSTEM_FILES } from "./install/carry-out.ts";
 import { installPlan, type Step, uninstallPlan } from "./install/plan.ts";
 import { previewOf } from "./install/preview.ts";
-import { environmentPath, SERVICE_MODES, type ServiceMode, unitName } from "./install/unit.ts";
+import { environmentPath, refuseOddPlaces, SERVICE_MODES, type ServiceMode, unitName } from "./install/unit.ts";
 import { MODES, type Mode } from "./modes.ts";
 
 /** The services that this program can be. */
@@ -49,7 +49,7 @@ export function runInstall(argv: readonly string[]): Promise<number> {
     const steps = installPlan({ mode, binary, settings, files: SYSTEM_FILES });
     if (dryRun) return preview(steps);
     refuseWithoutSystemd();
-    refuseHomeFolders(binary);
+    refuseOddPlaces(binary);
     const unit = unitName(mode);
     const done = () => {
       const status = run(["systemctl", "show", "--property=StatusText", "--value", unit]).trim();
@@ -122,14 +122,6 @@ function refuseWithoutSystemd(): void {
   if (process.getuid?.() !== 0) throw new Error("Cannot change services: that needs root, so run it with sudo");
   if (existsSync("/run/systemd/system")) return;
   throw new Error("Cannot make a service: systemd does not run here. In a container, run tsmon itself");
-}
-
-/** Services do not see them, and whoever may write there could make root's service do anything. */
-function refuseHomeFolders(binary: string): void {
-  if (!/^\/(home|root|tmp|var\/tmp|run\/user)\//.test(binary)) return;
-  throw new Error(
-    `Cannot make a service of ${binary}: install the program in /usr/local/bin first, as install.sh does`,
-  );
 }
 
 function preview(steps: readonly Step[]): number {

@@ -1,4 +1,4 @@
-import { EXIT_CODES, manPage } from "../config/man.ts";
+import { COMMAND_EXIT_CODES, manPage } from "../config/man.ts";
 import { COMMANDS } from "./commands.ts";
 
 /** Manual pages of tsmon itself and of its commands without settings, by name. Those of the modes come from their settings. */
@@ -6,7 +6,7 @@ export function toolManPages(version: string): Record<string, string> {
   const page = (name: string, purpose: string, synopsis: string[], description: string[]) =>
     manPage({ name, purpose, synopsis, version }, [
       { title: "Description", text: description },
-      { title: "Exit status", terms: EXIT_CODES },
+      { title: "Exit status", terms: COMMAND_EXIT_CODES },
       { title: "See also", text: ["tsmon(1), tsmon-agent(1)"] },
     ]);
   return {
@@ -26,7 +26,7 @@ export function toolManPages(version: string): Record<string, string> {
           title: "Commands",
           terms: Object.entries(COMMANDS).map(([name, { description }]) => [name, `${description}.`]),
         },
-        { title: "Exit status", terms: EXIT_CODES },
+        { title: "Exit status", terms: COMMAND_EXIT_CODES },
         {
           title: "Files",
           terms: [
@@ -35,7 +35,12 @@ export function toolManPages(version: string): Record<string, string> {
             ["/var/lib/tsmon/MODE", "Its state."],
           ],
         },
-        { title: "See also", text: ["tsmon-agent(1), tsmon-doctor(1), tsmon-install(1)"] },
+        {
+          title: "See also",
+          text: [
+            "tsmon-agent(1), tsmon-discover(1), tsmon-fleet(1), tsmon-doctor(1), tsmon-generate-acl(1), tsmon-generate-prometheus(1), tsmon-install(1)",
+          ],
+        },
       ],
     ),
     "tsmon-install": page(

@@ -10,6 +10,7 @@ import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { packageRelease } from "../../scripts/release/package.ts";
 import { TARGETS } from "../../scripts/release/targets.ts";
+import { freePort } from "../free-port.ts";
 import { FakeTailscaled, statusOf } from "../integration/fake-tailscaled.ts";
 import { BINARY } from "./binary.ts";
 import { DebianRoot, debianObstacle } from "./debian-root.ts";
@@ -21,9 +22,9 @@ const skip = obstacle !== undefined && !process.env.CI && obstacle;
 const INSTALLER = fileURLToPath(new URL("../../packaging/install.sh", import.meta.url));
 
 /** Prints a headline, and below it what a command says. */
-const STEP = `
+const script = (port: number) => `
 step() { echo "== $1"; shift; "$@"; echo "-- $?"; }
-scrape() { curl -fsS http://127.0.0.1:15253/metrics; }
+scrape() { curl -fsS http://127.0.0.1:${port}/metrics; }
 stamp() { systemctl show -P "$1" tsmon-agent; }
 `;
 
@@ -65,6 +66,7 @@ describe("a clean Debian", { skip }, () => {
     "one line of install.sh ends in a service that serves a scrape, reloads, and is gone again",
     TIMEOUT,
     async () => {
+      const port = await freePort();
       using root = new DebianRoot();
       using server = await mirror();
       await using tailscaled = await FakeTailscaled.start({ status: statusOf(3) });
@@ -73,9 +75,9 @@ describe("a clean Debian", { skip }, () => {
       chmodSync(tailscaled.socketPath, 0o666);
       const steps = stepsOf(
         await root.boot(
-          `${STEP}
+          `${script(port)}
 export TSMON_BASE_URL=${server.url}
-install_line() { curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh -s -- --mode agent -- --web.listen 127.0.0.1:15253; }
+install_line() { curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh -s -- --mode agent -- --web.listen 127.0.0.1:${port}; }
 step install install_line
 step scrape scrape
 step status systemctl show -P StatusText -P ActiveState -P UnitFileState tsmon-agent
@@ -85,7 +87,7 @@ step start stamp ExecMainStartTimestampMonotonic
 step active stamp ActiveEnterTimestampMonotonic
 step user stat -c '%U %G %a' /proc/$(systemctl show -P MainPID tsmon-agent) /etc/tsmon/agent.yaml /var/lib/tsmon/agent
 step security systemd-analyze security --no-pager tsmon-agent
-step doctor tsmon doctor --agent.port 15253
+step doctor tsmon doctor --agent.port ${port}
 mkdir -p /run/systemd/system/tsmon-agent.service.d
 printf '[Service]\\nWatchdogSec=1\\nRestartSec=0\\n' >/run/systemd/system/tsmon-agent.service.d/quick.conf
 systemctl daemon-reload && systemctl reset-failed tsmon-agent && systemctl restart tsmon-agent
@@ -104,7 +106,6 @@ step still scrape
 step upgrade sh -c "curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh"
 sed -i '/loud/d' /etc/tsmon/agent.yaml
 step mended sh -c "curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh"
-step old test -x /usr/local/bin/tsmon.old
 step log journalctl -u tsmon-agent --no-pager -o cat
 step uninstall sh -c "curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh -s -- --uninstall"
 step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -name agent.yaml
@@ -114,11 +115,11 @@ step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -nam
       );
       const all = JSON.stringify(Object.fromEntries(steps), null, 2);
       const text = (title: string) => steps.get(title)?.text ?? "";
-      for (const title of ["install", "scrape", "reload", "restart", "still", "mended", "old", "uninstall"])
+      for (const title of ["install", "scrape", "reload", "restart", "still", "mended", "uninstall"])
         assert.equal(steps.get(title)?.code, 0, `${title} in ${all}`);
       assert.match(
         text("install"),
-        /tsmon-agent\.service runs: Serving metrics on http:\/\/127\.0\.0\.1:15253\/metrics\n$/,
+        new RegExp(`tsmon-agent\\.service runs: Serving metrics on http://127\\.0\\.0\\.1:${port}/metrics\n$`),
       );
       assert.ok(
         text("scrape")
@@ -152,20 +153,26 @@ step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -nam
   );
 
   test("the package starts the agent, keeps edited settings, and leaves nothing when purged", TIMEOUT, async () => {
+    const port = await freePort();
     using root = new DebianRoot();
     using _server = await mirror();
     mkdirSync(join(root.path, "opt"), { recursive: true });
     copyFileSync(`${dist}tsmon_9.9.9_${debian}.deb`, join(root.path, "opt/tsmon.deb"));
     const steps = stepsOf(
-      await root.boot(`${STEP}
+      await root.boot(`${script(port)}
 step install dpkg -i /opt/tsmon.deb
 step status systemctl show -P ActiveState -P UnitFileState tsmon-agent
 step mode stat -c '%U %G %a' /etc/tsmon/agent.yaml
-echo 'web.listen: ["127.0.0.1:15253"]' >>/etc/tsmon/agent.yaml
+echo 'web.listen: ["127.0.0.1:${port}"]' >>/etc/tsmon/agent.yaml
 step again tsmon install agent
 step scrape scrape
+echo 'peers: loud' >>/etc/tsmon/agent.yaml
+step broken dpkg -i /opt/tsmon.deb
+step configured dpkg-query -W -f '\${Status}\\n' tsmon
+sed -i '/loud/d' /etc/tsmon/agent.yaml
+systemctl restart tsmon-agent
 step upgrade dpkg -i /opt/tsmon.deb
-step kept grep -c 15253 /etc/tsmon/agent.yaml
+step kept grep -c ${port} /etc/tsmon/agent.yaml
 step still scrape
 step purge dpkg --purge tsmon
 step left find / -xdev -not -path '/opt/*' -not -path '/proc/*' -not -path '/root/*' -not -path '/var/log/*' -name '*tsmon*'
@@ -181,6 +188,7 @@ step left find / -xdev -not -path '/opt/*' -not -path '/proc/*' -not -path '/roo
       /\/etc\/tsmon\/agent\.yaml stays as it is\n\/usr\/lib\/systemd\/system\/tsmon-agent\.service is the unit, from a package\n/,
     );
     assert.equal(text("kept"), "1\n");
+    assert.equal(text("configured"), "install ok installed\n");
     assert.equal(text("left"), "", all);
   });
 });

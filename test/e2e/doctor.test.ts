@@ -16,19 +16,6 @@ const skip = skipWithoutLab();
 const NODES = [{ name: "alpha" }, { name: "beta" }, { name: "delta", tun: false }] as const;
 type Name = (typeof NODES)[number]["name"];
 
-/** Answers every request with a refusal, as an agent does that does not let the caller in. */
-const REFUSING = `
-import http.server
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b"alpha is not let in: add --web.allow node:alpha\\n"
-        self.send_response(403)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-http.server.HTTPServer(("0.0.0.0", 5253), Handler).serve_forever()
-`;
-
 describe("tsmon doctor on a real tailnet", { skip }, () => {
   let lab: Lab<Name>;
   let agent: LabProcess;
@@ -117,16 +104,11 @@ describe("tsmon doctor on a real tailnet", { skip }, () => {
 
   test("a caller that the agent refuses", TIMEOUT, async () => {
     const { alpha, beta } = lab.nodes;
-    const refusing = alpha.exec(["python3", "-c", REFUSING]);
-    await eventually("the refusing server", async () => (await alpha.fetch("http://127.0.0.1:5253/")).status === 403);
-    await finds(
-      beta,
-      ["alpha"],
-      /^FAIL +agent +Its agent refuses this node: alpha is not let in: add --web\.allow/m,
-      1,
-    );
-    await finds(alpha, [], /^warn +listen +Port 5253 is open on every address of this host \(0\.0\.0\.0\)/m, 1);
-    await refusing.stop("SIGKILL");
+    const refusing = alpha.exec([BINARY, "agent", "--web.allow=local", "--web.listen=0.0.0.0:5253"]);
+    await eventually("the agent of alpha", () => refusing.stderr.includes("Serving metrics"));
+    await finds(beta, ["alpha"], /^FAIL +agent +Its agent refuses this node: .*\bbeta\b.*--web\.allow/m, 1);
+    await finds(alpha, [], /^warn +listen +Port 5253 is open on every address of this host \(0\.0\.0\.0\)/m, 0);
+    await refusing.stop();
   });
 
   test("a policy or firewall that drops the connection", TIMEOUT, async () => {

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { run, TestAgent } from "./agent/tsmon.ts";
 import { FakeTailscaled, peerOf, statusOf } from "./fake-tailscaled.ts";
 
@@ -101,6 +105,19 @@ describe("tsmon doctor HOST", () => {
       );
     });
   }
+
+  test("an agent with TLS at the other end", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: statusOf(2), ping: { [PEER]: PONG } });
+    const folder = mkdtempSync(join(tmpdir(), "tsmon-doctor-"));
+    const certificate = fileURLToPath(new URL("../fixtures/tls/one", import.meta.url));
+    const config = join(folder, "web.yml");
+    writeFileSync(config, `tls_server_config: {cert_file: ${certificate}.crt, key_file: ${certificate}.key}\n`);
+    await using agent = await TestAgent.start(["--collector.disable-defaults", "--web.config.file", config]);
+    rmSync(folder, { recursive: true });
+    fake.answers.dial[`${PEER}:5253`] = agent.port;
+    const { lines } = await findingsOf(fake, NO_DISCOVER);
+    assert.match(lines.join("\n"), /^ok agent: tsmon agent \S+ answers with \d+ series$/m);
+  });
 
   test("an offline host is not pinged", TIMEOUT, async () => {
     const status = statusOf(1);

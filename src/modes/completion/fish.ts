@@ -1,20 +1,25 @@
 import type { FlagDescription } from "../../config/flags.ts";
-import type { CompletedCommand } from "../completion.ts";
+import type { Place } from "../completion.ts";
 
 /** For fish 3 and later. */
-export function fishCompletion(commands: readonly CompletedCommand[]): string {
-  const lines = commands.flatMap(({ name, description, flags, words }) => {
-    const inside = `complete -c tsmon -n '__fish_seen_subcommand_from ${name}'`;
+export function fishCompletion(places: readonly Place[]): string {
+  const lines = places.flatMap(({ path, words, flags }) => {
+    const before = path.map((word) => `${word} `).join("") || " ";
+    // Where a word is to come, another one has no meaning.
+    const at = `complete -c tsmon -n '__tsmon_after "${before}${Object.keys(words).length > 0 ? "" : "*"}"'`;
     return [
-      `complete -c tsmon -n __fish_use_subcommand -a ${name} -d '${quoted(description)}'`,
-      ...flags.map((flag) => `${inside} ${optionOf(flag)}`),
-      `${inside} -l help -d 'Show its help'`,
-      ...(words.length === 0 ? [] : [`${inside} -a '${words.join(" ")}'`]),
+      ...flags.map((flag) => `${at} ${optionOf(flag)}`),
+      ...Object.entries(words).map(([word, description]) => `${at} -a ${word} -d '${quoted(description)}'`),
     ];
   });
   return `# Completion of tsmon for fish, made by "tsmon completion fish"
+function __tsmon_after
+  set -l before (commandline -opc)
+  set -e before[1]
+  string match -q -- $argv "$before "
+end
 complete -c tsmon -f
-complete -c tsmon -n __fish_use_subcommand -l version -d 'Show the version'
+complete -c tsmon -l help -d 'Show its help'
 ${lines.join("\n")}
 `;
 }

@@ -1,33 +1,30 @@
 import type { FlagDescription } from "../../config/flags.ts";
-import type { CompletedCommand } from "../completion.ts";
+import type { Place } from "../completion.ts";
 
 /** For zsh, as a file of its `fpath`. */
-export function zshCompletion(commands: readonly CompletedCommand[]): string {
-  const cases = commands.map(({ name, flags, words }) => {
-    const specs = [...flags.map(specOf), "'--help[Show its help]'"];
-    if (words.length > 0) specs.push(`'1:word:(${words.join(" ")})'`);
-    return `    ${name})\n      _arguments ${specs.join(" \\\n        ")}\n      ;;`;
-  });
+export function zshCompletion(places: readonly Place[]): string {
+  // The longest path first, since a shorter one matches too.
+  const cases = places.toSorted((a, b) => b.path.length - a.path.length).map(caseOf);
   return `#compdef tsmon
 # Completion of tsmon for zsh, made by "tsmon completion zsh"
 _tsmon() {
-  local -a commands
-  commands=(
-${commands.map(({ name, description }) => `    '${name}:${quoted(description)}'`).join("\n")}
-  )
-  if (( CURRENT == 2 )); then
-    _describe command commands
-    return
-  fi
-  local command=$words[2]
-  shift words
-  (( CURRENT-- ))
-  case $command in
+  local before="\${(j: :)words[2,CURRENT-1]} "
+  case $before in
 ${cases.join("\n")}
   esac
 }
 if [ "$funcstack[1]" = _tsmon ]; then _tsmon "$@"; else compdef _tsmon tsmon; fi
 `;
+}
+
+function caseOf({ path, words, flags }: Place): string {
+  const specs = [...flags.map(specOf), "'--help[Show its help]'"];
+  const next = Object.entries(words).map(([word, description]) => `${word}\\:"${quoted(description)}"`);
+  if (next.length > 0) specs.push(`'1:word:((${next.join(" ")}))'`);
+  const pattern = path.length === 0 ? "*" : `"${path.join(" ")} "*`;
+  const shift = path.length === 0 ? [] : [`shift ${path.length} words`, `(( CURRENT -= ${path.length} ))`];
+  const lines = [...shift, `_arguments ${specs.join(" \\\n        ")}`, ";;"];
+  return `    ${pattern})\n${lines.map((line) => `      ${line}\n`).join("")}`.trimEnd();
 }
 
 function specOf({ name, description, value, repeatable, placeholder }: FlagDescription): string {
@@ -38,7 +35,7 @@ function specOf({ name, description, value, repeatable, placeholder }: FlagDescr
     text: `:${quoted(placeholder)}:`,
     "one of": value.kind === "one of" ? `:value:(${value.words.join(" ")})` : "",
   }[value.kind];
-  return `'${repeatable ? "*" : ""}${name}[${quoted(description)}]${action}'`;
+  return `'${repeatable ? "*" : ""}${name}${value.kind === "none" ? "" : "="}[${quoted(description)}]${action}'`;
 }
 
 /** Text between single quotes in which brackets and colons mean nothing. */

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
 
 /** The start of an HTTP answer. */
 export interface Answer {
@@ -17,7 +18,7 @@ const MAX_BYTES = 4 * 1024 * 1024;
  *
  * @throws {Error} If there is none in time, or it is not HTTP.
  */
-export async function get(connection: Duplex, host: string, path: string, timeoutSeconds: number): Promise<Answer> {
+async function get(connection: Duplex, host: string, path: string, timeoutSeconds: number): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const timer = setTimeout(
     () => reject(new Error(`no complete answer within ${timeoutSeconds} s`)),
@@ -38,12 +39,29 @@ export async function get(connection: Duplex, host: string, path: string, timeou
   try {
     const text = await promise;
     const [, status] = /^HTTP\/1\.[01] (\d{3})\b/.exec(text) ?? [];
-    if (status === undefined) throw new Error(text === "" ? "it closed the connection" : "the answer is not HTTP");
+    if (status === undefined) throw new NotHttp(text === "" ? "it closed the connection" : "the answer is not HTTP");
     const start = text.indexOf("\r\n\r\n");
     return { status: Number(status), body: start < 0 ? "" : text.slice(start + 4), bytes };
   } finally {
     clearTimeout(timer);
     connection.destroy();
+  }
+}
+
+/** There was an answer, and it was none to HTTP: so do servers of TLS, among others. */
+class NotHttp extends Error {}
+
+/** The answer to a GET over a new connection, in TLS where it is not given without. No secret is sent, so any certificate will do. */
+export async function ask(
+  open: () => Promise<Duplex>,
+  ...request: [host: string, path: string, timeoutSeconds: number]
+): Promise<Answer> {
+  try {
+    return await get(await open(), ...request);
+  } catch (error) {
+    if (!(error instanceof NotHttp)) throw error;
+    const secured = connectTls({ socket: await open(), rejectUnauthorized: false });
+    return get(secured, ...request).catch(() => Promise.reject(error));
   }
 }
 

@@ -28,7 +28,8 @@ export function isWell(findings: readonly Reported[]): boolean {
 function conclusion(findings: readonly Reported[]): string {
   const count = (standing: Standing) => findings.filter((finding) => finding.standing === standing).length;
   const [failed, warned] = [count("fail"), count("warn")];
-  if (failed > 0) return `\n${failed} of ${findings.length} findings ${failed === 1 ? "is" : "are"} wrong.\n`;
+  if (failed > 0)
+    return `\nSomething is wrong: see ${failed === 1 ? "the line that begins" : `the ${failed} lines that begin`} with FAIL.\n`;
   return warned > 0 ? `\nAll is well, but for ${warned} warning${warned === 1 ? "" : "s"}.\n` : "\nAll is well.\n";
 }
 

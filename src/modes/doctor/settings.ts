@@ -39,4 +39,9 @@ export const DOCTOR: Command<typeof DoctorSettings> = {
     { command: "tsmon doctor db1 --json", does: "The same for programs." },
   ],
   positional: "host",
+  exitCodes: [
+    ["0", "All is well, perhaps with warnings."],
+    ["1", "Something is wrong."],
+    ["2", "The settings or the command line are wrong; there is one line for each mistake."],
+  ],
 };

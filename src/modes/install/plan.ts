@@ -63,9 +63,10 @@ export function uninstallPlan(mode: ServiceMode, purge: boolean, files: Files): 
   const unit = unitName(mode);
   const path = `${UNIT_DIR}/${unit}`;
   const steps: Step[] = [{ do: "run", argv: ["systemctl", "disable", "--now", unit], why: "stop it, now and at boot" }];
-  if (files.read(path) !== undefined) steps.push({ do: "remove", path, why: "the unit" });
+  const there = (paths: readonly string[]) => paths.filter((file) => files.read(file) !== undefined);
+  for (const file of there([path, proposalFor(path)])) steps.push({ do: "remove", path: file, why: "the unit" });
   steps.push({ do: "run", argv: ["systemctl", "daemon-reload"], why: "forget the unit" });
-  const kept = [configPath(mode), environmentPath(mode)].filter((file) => files.read(file) !== undefined);
+  const kept = there([configPath(mode), proposalFor(configPath(mode)), environmentPath(mode)]);
   const state = `/var/lib/${SERVICE_USER}/${mode}`;
   if (purge) {
     for (const file of kept) steps.push({ do: "remove", path: file, why: "its settings" });
@@ -98,7 +99,11 @@ function fileSteps(file: Omit<Step & { do: "file" }, "do">, old: string | undefi
   if (old === file.text) return [{ do: "tell", text: `${file.path} stays as it is` }];
   if (old === undefined || isAsInstalled(old)) return [{ do: "file", ...file }];
   return [
-    { do: "file", ...file, path: `${file.path}.new`, why: `what ${file.path} would be now` },
-    { do: "tell", text: `${file.path} was edited, so it stays: compare it with ${file.path}.new` },
+    { do: "file", ...file, path: proposalFor(file.path), why: `what ${file.path} would be now` },
+    { do: "tell", text: `${file.path} was edited, so it stays: compare it with ${proposalFor(file.path)}` },
   ];
+}
+
+function proposalFor(path: string): string {
+  return `${path}.new`;
 }

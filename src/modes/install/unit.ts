@@ -36,6 +36,17 @@ const MEMORY: Readonly<Record<ServiceMode, { readonly high: string; readonly max
   fleet: { high: "768M", max: "1G" },
 };
 
+/**
+ * Throws when a program is in a place that no service can be made of. Services do not see people's folders, and whoever may
+ * write there could make root's service do anything; in a unit, blanks, quotes, dollars and percent signs mean something else.
+ */
+export function refuseOddPlaces(binary: string): void {
+  if (/^[\w./+@:-]+$/.test(binary) && !/^\/(home|root|tmp|var\/tmp|run\/user)\//.test(binary)) return;
+  throw new Error(
+    `Cannot make a service of ${binary}: install the program in /usr/local/bin first, as install.sh does`,
+  );
+}
+
 /** A mode's systemd unit. It runs `binary`, as root installed it. */
 export function unitText(mode: ServiceMode, binary: string): string {
   const { high, max } = MEMORY[mode];

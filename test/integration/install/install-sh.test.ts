@@ -8,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -22,7 +23,7 @@ const TIMEOUT = { timeout: 60_000 };
 const SCRIPT = fileURLToPath(new URL("../../../packaging/install.sh", import.meta.url));
 /** Programs that install.sh may call and that every system has. */
 const TOOLS =
-  "awk cat chmod cp cut df getconf grep gzip head id ldd ln ls mkdir mktemp mv printf pwd rm sed sha256sum sh tail tar true uname";
+  "awk cat chmod cp cut df find getconf grep gzip head id ldd ln ls mkdir mktemp mv printf pwd rm rmdir sed sha256sum sh tail tar true uname";
 
 const work = mkdtempSync(join(tmpdir(), "tsmon-install-"));
 after(() => rmSync(work, { recursive: true, force: true }));
@@ -129,16 +130,28 @@ for (const [name, { argv, path }] of Object.entries(SHELLS)) {
       const first = await run(["--prefix", prefix], server.url);
       assert.deepEqual([first.code, first.stderr], [0, ""]);
       assert.match(first.stdout, new RegExp(`^Installed tsmon 1\\.0\\.0 in ${prefix}/bin/tsmon\n`));
-      assert.deepEqual(filesBelow(prefix), ["bin/tsmon", "share/man/man1/tsmon.1"]);
+      const installed = ["bin/tsmon", "share/doc/tsmon/LICENSE", "share/man/man1/tsmon.1"];
+      assert.deepEqual(filesBelow(prefix), installed);
 
       server.program = "tsmon 1.1.0";
       const second = await run(["--prefix", prefix], server.url);
       assert.match(second.stdout, /^Installed tsmon 1\.1\.0 .*\nBefore: tsmon 1\.0\.0, kept as /);
-      assert.match(readFileSync(join(prefix, "bin/tsmon.old"), "utf8"), /tsmon 1\.0\.0/);
+      const old = () => readFileSync(join(prefix, "bin/tsmon.old"), "utf8");
+      assert.match(old(), /tsmon 1\.0\.0/);
 
-      const { code, stdout } = await run(["--uninstall", "--prefix", prefix], server.url);
-      assert.deepEqual([code, stdout], [0, `Removed tsmon from ${prefix}\n`]);
+      // Two at once are as good as one, and the same version again is no way back.
+      const both = await Promise.all([1, 2].map(() => run(["--prefix", prefix], server.url)));
+      for (const { code, stdout, stderr } of both)
+        assert.deepEqual([code, stdout.split("\n")[0], stderr], [0, second.stdout.split("\n")[0], ""]);
+      assert.match(old(), /tsmon 1\.0\.0/);
+      assert.deepEqual(filesBelow(prefix), ["bin/tsmon", "bin/tsmon.old", ...installed.slice(1)]);
+
+      const remove = () => run(["--uninstall", "--prefix", prefix], server.url);
+      const removed = await remove();
+      assert.deepEqual([removed.code, removed.stdout], [0, `Removed tsmon from ${prefix}\n`]);
       assert.deepEqual(filesBelow(prefix), []);
+      const { code, stdout } = await remove();
+      assert.deepEqual([code, stdout], [0, `There is no tsmon in ${prefix}: is its place another --prefix?\n`]);
     });
 
     test("takes a version and a mirror by flags", TIMEOUT, async () => {
@@ -172,6 +185,29 @@ for (const [name, { argv, path }] of Object.entries(SHELLS)) {
       assert.deepEqual(filesBelow(prefix), []);
     });
 
+    test("a prefix that is no folder", TIMEOUT, async () => {
+      const prefix = newPrefix();
+      writeFileSync(prefix, "");
+      const { code, stderr } = await run(["--prefix", prefix], "http://127.0.0.1:1");
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /Cannot make the folder \S+\/bin: (Not a directory|File exists)\. .+ Nothing was installed$/m,
+      );
+    });
+
+    test("everybody may read it, whatever the umask", TIMEOUT, async () => {
+      await using server = await ReleaseServer.start();
+      const prefix = newPrefix();
+      const strict = ["sh", "-c", 'umask 077; exec "$@"', "sh", pathOf(argv[0]!) ?? "", ...argv.slice(1)];
+      const env = { TSMON_BASE_URL: server.url };
+      assert.equal((await execute([...strict, SCRIPT, "--prefix", prefix], path, env)).code, 0);
+      const modes = ["bin", "bin/tsmon", "share/man/man1", "share/man/man1/tsmon.1"].map((name) =>
+        (statSync(join(prefix, name)).mode & 0o777).toString(8),
+      );
+      assert.deepEqual(modes, ["755", "755", "755", "644"]);
+    });
+
     for (const [args, message] of [
       [["--mode", "agnet"], /Unknown mode "agnet": expected agent, discover or fleet/],
       [["--perfix", "/x"], /Unknown argument "--perfix": see --help/],
@@ -185,15 +221,18 @@ for (const [name, { argv, path }] of Object.entries(SHELLS)) {
       });
     }
 
-    test("a full disk before and while it unpacks", { ...TIMEOUT, skip: process.getuid?.() !== 0 }, async () => {
+    test("a read-only disk, and one that is full before and while it unpacks", {
+      ...TIMEOUT,
+      skip: process.getuid?.() !== 0,
+    }, async () => {
       await using server = await ReleaseServer.start();
       const plenty = join(work, `${argv[0]}-df`);
       mkdirSync(plenty, { recursive: true });
       writeFileSync(join(plenty, "df"), "#!/bin/sh\necho Head\necho x 1 1 99999999\n", { mode: 0o755 });
       const prefix = newPrefix();
       mkdirSync(prefix);
-      const mount = 'mount -t tmpfs -o size=600k tmpfs "$1" && shift && "$@"; code=$?; ls -A "$0/bin"; exit $code';
-      const inside = (search: string) =>
+      const mount = 'mount -t tmpfs -o $OPTIONS tmpfs "$1" && shift && "$@"; code=$?; ls -A "$0/bin"; exit $code';
+      const inside = (search: string, options = "size=600k") =>
         execute(
           [
             "unshare",
@@ -211,8 +250,13 @@ for (const [name, { argv, path }] of Object.entries(SHELLS)) {
             prefix,
           ],
           process.env.PATH ?? "",
-          { TSMON_BASE_URL: server.url },
+          { TSMON_BASE_URL: server.url, OPTIONS: options },
         );
+      const readOnly = await inside(path, "ro");
+      assert.match(
+        readOnly.stderr,
+        /^install\.sh: Cannot make the folder \S+: Read-only file system\. .+ Nothing was installed$/m,
+      );
       const before = await inside(path);
       assert.deepEqual([before.code, before.stdout], [1, ""], before.stderr);
       assert.match(before.stderr, /No space in \S+: 0 MB are free, and 170 MB are needed while it installs/);
@@ -239,20 +283,41 @@ test("install.sh cut off anywhere does nothing", TIMEOUT, async () => {
   assert.deepEqual([code, stdout], [0, ""]);
 });
 
-test("install.sh without curl and wget, and without a mirror, says what it needs", TIMEOUT, async () => {
-  const bare = toolbox("bare", TOOLS.split(" "));
-  const neither = await execute(["sh", SCRIPT, "--prefix", newPrefix()], bare, {
-    TSMON_BASE_URL: "http://127.0.0.1:1",
+describe("install.sh where something is missing", () => {
+  const CURL = [...TOOLS.split(" "), "curl"];
+
+  for (const [missing, message] of [
+    ["curl", /Cannot download: neither curl nor wget is there$/m],
+    ["gzip", /Cannot unpack: neither xz nor gzip is there$/m],
+    ["sha256sum", /Cannot check a download: none of sha256sum, shasum and openssl is there$/m],
+    ["tar", /Cannot install without the program tar: it is not on the PATH$/m],
+    ["awk", /Cannot install without the program awk: it is not on the PATH$/m],
+  ] as const) {
+    test(`${missing}: says so, and does nothing`, TIMEOUT, async () => {
+      await using server = await ReleaseServer.start();
+      const tools = toolbox(
+        `no-${missing}`,
+        CURL.filter((name) => name !== missing),
+      );
+      const prefix = newPrefix();
+      const { code, stderr } = await execute(["sh", SCRIPT, "--prefix", prefix], tools, {
+        TSMON_BASE_URL: server.url,
+      });
+      assert.deepEqual([code, message.test(stderr), existsSync(prefix)], [1, true, false], stderr);
+      assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+    });
+  }
+
+  test("a mirror: says so", TIMEOUT, async () => {
+    const { stderr } = await execute(["sh", SCRIPT, "--prefix", newPrefix()], toolbox("all", CURL));
+    assert.match(stderr, /No place to download from: set TSMON_BASE_URL/);
   });
-  assert.match(neither.stderr, /Cannot download: neither curl nor wget is there$/m);
-  const nowhere = await execute(["sh", SCRIPT, "--prefix", newPrefix()], bare);
-  assert.match(nowhere.stderr, /No place to download from: set TSMON_BASE_URL/);
 });
 
 test("install.sh names machines that there is no program for", TIMEOUT, async () => {
   const tools = toolbox(
     "other",
-    TOOLS.split(" ").filter((name) => name !== "uname" && name !== "getconf"),
+    [...TOOLS.split(" "), "curl"].filter((name) => name !== "uname" && name !== "getconf"),
   );
   for (const [system, machine, bits, message] of [
     ["Linux", "armv7l", 32, /There is no program for armv7l: expected x86_64 or aarch64/],

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, before, describe, test } from "node:test";
+import packageJson from "../../../package.json" with { type: "json" };
+import { notices } from "../../../scripts/release/notices.ts";
 import { packageRelease } from "../../../scripts/release/package.ts";
 import { TARGETS } from "../../../scripts/release/targets.ts";
 
@@ -100,5 +102,20 @@ describe("packageRelease()", { skip: !has("xz") && "xz is not installed" }, () =
     const unit = readFileSync(join(tree, "usr/lib/systemd/system/tsmon-agent.service"), "utf8");
     assert.match(unit, /^ExecStart=\/usr\/bin\/tsmon agent /m);
     assert.match(run("gzip", "-dc", join(tree, "usr/share/man/man1/tsmon-agent.1.gz")), /^\.TH TSMON-AGENT 1/);
+  });
+
+  const noLintian = !has("lintian") && "lintian is not installed";
+  test("Debian's own checker finds no error in the package", { timeout: 300_000, skip: noLintian }, () => {
+    run("lintian", "--fail-on", "error", "--allow-root", deb());
+  });
+});
+
+describe("notices()", () => {
+  test("has the licence of each package that is in the program, and of no tool", () => {
+    const text = notices();
+    for (const name of Object.keys(packageJson.dependencies))
+      assert.match(text, new RegExp(`^${name} \\d\\S+ \\(\\S+\\)\n\n.*(licen[cs]e|copyright)`, "ims"), name);
+    assert.match(text, /^Bun \d+\.\d+\.\d+, /m);
+    assert.doesNotMatch(text, /^(typescript|@types\S+) \d/m);
   });
 });

@@ -1,6 +1,6 @@
 import type { HostContext } from "../context.ts";
 import { type Check, type Finding, fail, ok, textOf } from "../finding.ts";
-import { type Answer, firstLine, get } from "../http.ts";
+import { type Answer, ask, firstLine } from "../http.ts";
 import { answerFindings } from "../node/agent.ts";
 import { dialled } from "./dial.ts";
 
@@ -11,17 +11,17 @@ export const answer: Check<HostContext> = {
     if (!context.isOpen) return [];
     const { peer, settings } = context;
     const host = `${peer?.TailscaleIPs?.[0]}:${settings["agent.port"]}`;
-    const ask = async (path: string) => get(await dialled(context), host, path, settings.timeout);
+    const page = (path: string) => ask(() => dialled(context), host, path, settings.timeout);
     let metrics: Answer;
     try {
-      metrics = await ask("/metrics");
+      metrics = await page("/metrics");
     } catch (error) {
       return [
         fail(`It takes the connection and does not answer: ${textOf(error)}`, "There: journalctl -u tsmon-agent"),
       ];
     }
     if (metrics.status === 403) return [refusedFinding(metrics.body)];
-    return [...answerFindings(metrics, await ask("/readyz").catch(() => undefined)), ...(await exporters(ask))];
+    return [...answerFindings(metrics, await page("/readyz").catch(() => undefined)), ...(await exporters(page))];
   },
 };
 
@@ -33,9 +33,9 @@ function refusedFinding(body: string): Finding {
 }
 
 /** The exporters that it offers; an agent without the page has none. */
-async function exporters(ask: (path: string) => Promise<Answer>): Promise<Finding[]> {
+async function exporters(page: (path: string) => Promise<Answer>): Promise<Finding[]> {
   try {
-    const { status, body } = await ask("/.well-known/tsmon");
+    const { status, body } = await page("/.well-known/tsmon");
     const names = (JSON.parse(body) as { exporters: { name: string }[] }).exporters.map(({ name }) => name);
     return status === 200 ? [ok(`It offers ${names.join(", ")} to discovery`)] : [];
   } catch {

@@ -1,24 +1,30 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import type { NodeContext } from "../context.ts";
 import { type Check, type Finding, fail, ok, textOf, warn } from "../finding.ts";
-import { type Answer, firstLine, get } from "../http.ts";
+import { type Answer, ask, firstLine } from "../http.ts";
 
 /** What this host's agent answers over loopback. */
 export const agent: Check<NodeContext> = {
   subject: "agent",
   async run({ settings }) {
     const port = settings["agent.port"];
-    const ask = (path: string) => get(connect(port, "127.0.0.1"), `127.0.0.1:${port}`, path, settings.timeout);
+    const open = async () => {
+      const connection = connect(port, "127.0.0.1");
+      await once(connection, "connect");
+      return connection;
+    };
+    const page = (path: string) => ask(open, `127.0.0.1:${port}`, path, settings.timeout);
     let metrics: Answer;
     try {
-      metrics = await ask("/metrics");
+      metrics = await page("/metrics");
     } catch (error) {
       if (textOf(error) === "ECONNREFUSED") return []; // what listens, and where, is another check's
       return [
         fail(`The agent does not answer on 127.0.0.1:${port}: ${textOf(error)}`, "See journalctl -u tsmon-agent"),
       ];
     }
-    return answerFindings(metrics, await ask("/readyz").catch(() => undefined));
+    return answerFindings(metrics, await page("/readyz").catch(() => undefined));
   },
 };
 
@@ -26,13 +32,17 @@ export const agent: Check<NodeContext> = {
 export function answerFindings(metrics: Answer, ready: Answer | undefined): Finding[] {
   if (metrics.status === 403)
     return [fail(`The agent refuses this caller: ${firstLine(metrics.body)}`, "Let it in with --web.allow")];
-  if (metrics.status !== 200)
+  if (metrics.status === 401)
+    return [warn("The agent wants a user and a password", "Give them to Prometheus, in basic_auth of its scrape job")];
+  if (metrics.status === 404)
     return [
       fail(
-        `The agent answers ${metrics.status}: ${firstLine(metrics.body)}`,
-        "See journalctl -u tsmon-agent, and --web.telemetry-path",
+        `The agent has no /metrics: ${firstLine(metrics.body)}`,
+        "Have Prometheus ask for the path that it has, or leave --web.telemetry-path out",
       ),
     ];
+  if (metrics.status !== 200)
+    return [fail(`The agent answers ${metrics.status}: ${firstLine(metrics.body)}`, "See journalctl -u tsmon-agent")];
   const version = /^tsmon_build_info\{[^}]*version="([^"]*)"/m.exec(metrics.body)?.[1];
   if (version === undefined)
     return [

@@ -48,7 +48,7 @@ export function listenFindings(addresses: readonly string[], port: number, statu
       where,
       warn(
         `Nothing listens on port ${port} of ${missing.join(", ")}`,
-        "Peers that use this address do not reach the agent",
+        "Peers that use it do not reach the agent: leave --web.listen out, or set it to auto",
       ),
     ];
   return [where, ok("The tailnet reaches it, as far as the tailnet's policy allows")];

@@ -126,7 +126,9 @@ describe("answerFindings()", () => {
   for (const [title, reply, ready, want] of [
     ["well", answer(200, metrics), answer(200, "ok\n"), /^tsmon agent 1\.2\.3 answers with 2 series$/],
     ["refused", answer(403, "no: add --web.allow x\n"), undefined, /refuses this caller: no: add --web\.allow x$/],
-    ["elsewhere", answer(404, "no such page"), undefined, /answers 404: no such page/],
+    ["elsewhere", answer(404, "Metrics are at /m"), undefined, /^The agent has no \/metrics: Metrics are at \/m$/],
+    ["a password", answer(401, "who?"), undefined, /^The agent wants a user and a password$/],
+    ["broken", answer(500, "oh"), undefined, /^The agent answers 500: oh$/],
     ["another exporter", answer(200, "node_load1 1\n"), undefined, /Something else than tsmon/],
     [
       "not ready",
@@ -181,7 +183,7 @@ describe("reportText()", () => {
   test("aligns, and lets no text make a line or move the cursor", () => {
     assert.equal(
       reportText(findings, false),
-      "ok    a     Fine\nFAIL  long  Broken [2J and more\n            → Mend it\nwarn  b     Soon\n\n1 of 3 findings is wrong.\n",
+      "ok    a     Fine\nFAIL  long  Broken [2J and more\n            → Mend it\nwarn  b     Soon\n\nSomething is wrong: see the line that begins with FAIL.\n",
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { isAsInstalled, marked } from "../../../../src/modes/install/mark.ts";
 import { installPlan, type Step, uninstallPlan } from "../../../../src/modes/install/plan.ts";
 import { previewOf } from "../../../../src/modes/install/preview.ts";
+import { refuseOddPlaces } from "../../../../src/modes/install/unit.ts";
 
 const BINARY = "/usr/local/bin/tsmon";
 const CONFIG = "/etc/tsmon/agent.yaml";
@@ -89,6 +90,13 @@ describe("uninstallPlan()", () => {
     const removed = uninstall(true).flatMap((step) => (step.do === "remove" ? [step.path] : []));
     assert.deepEqual(removed, [UNIT, CONFIG, "/var/lib/tsmon/agent"]);
   });
+
+  test("removes what was put beside edited files", () => {
+    const edited = new Map([...installed].map(([path, text]) => [path, `${text}# mine\n`]));
+    const both = carriedOut(plan("peers: all\n", edited), edited);
+    assert.equal(both.size, 4);
+    assert.equal(carriedOut(uninstallPlan("agent", true, { read: (path) => both.get(path) }), both).size, 0);
+  });
 });
 
 describe("isAsInstalled()", () => {
@@ -101,6 +109,16 @@ describe("isAsInstalled()", () => {
     ["", false],
   ] as const) {
     test(JSON.stringify(text), () => assert.equal(isAsInstalled(text), want));
+  }
+});
+
+describe("refuseOddPlaces()", () => {
+  for (const binary of ["/usr/local/bin/tsmon", "/opt/tsmon-1.2+3/bin/tsmon"]) {
+    test(`takes ${binary}`, () => refuseOddPlaces(binary));
+  }
+  for (const binary of ["/home/me/tsmon", "/tmp/tsmon", "/opt/my tools/tsmon", "/opt/100%/tsmon", '/opt/"/tsmon']) {
+    test(`refuses ${binary}`, () =>
+      assert.throws(() => refuseOddPlaces(binary), /^Error: Cannot make a service of \//));
   }
 });
 
