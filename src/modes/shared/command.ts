@@ -26,6 +26,8 @@ export interface Command<Schema extends SettingsSchema> {
   /** Key of the setting that takes the words that are no flags. */
   readonly positional?: string & keyof z.output<Schema>;
   readonly translate?: Translate;
+  /** What it ends with, where that is not what a mode ends with. */
+  readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
 }
 
 /** What is looked at of a command's settings. Those without servers lack the last two. */
