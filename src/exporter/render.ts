@@ -44,29 +44,30 @@ export function render(
     writeLines(output, others.get(name)?.lines ?? []);
   }
   for (const name of [...others.keys()].sort()) if (!written.has(name)) writeRawFamily(output, others.get(name)!);
-  if (format === "openmetrics") output.write("# EOF\n");
+  if (format === "openmetrics") output.writeLine("# EOF");
   return output.bytes;
 }
 
 function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Format): void {
   const { name, type } = metric;
   const isCanonical = format === "openmetrics" && (type === "histogram" || type === "summary");
-  output.write(familyHeader(metric, format));
+  output.writeLine(familyHeader(metric, format));
   for (const { suffix, labels, value, timestampMs } of samples) {
     const series = suffix === undefined ? name : name + suffix;
     const time = timestampMs === undefined ? "" : ` ${format === "text" ? timestampMs : timestampMs / 1000}`;
-    output.write(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}${time}\n`);
+    output.writeLine(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}${time}`);
   }
 }
 
 function writeRawFamily(output: ByteWriter, { name, type, help, unit, lines }: RawFamily): void {
-  const unitLine = unit === undefined ? "" : `# UNIT ${name} ${unit}\n`;
-  output.write(`${help === undefined ? "" : `# HELP ${name} ${help}\n`}# TYPE ${name} ${type}\n${unitLine}`);
+  if (help !== undefined) output.writeLine(`# HELP ${name} ${help}`);
+  output.writeLine(`# TYPE ${name} ${type}`);
+  if (unit !== undefined) output.writeLine(`# UNIT ${name} ${unit}`);
   writeLines(output, lines);
 }
 
 function writeLines(output: ByteWriter, lines: readonly string[]): void {
-  for (const line of lines) output.write(`${line}\n`);
+  for (const line of lines) output.writeLine(line);
 }
 
 /**
@@ -80,11 +81,11 @@ export function headerOf({ name, type }: Family["metric"], format: Format): { na
   return { name, type: type === "counter" ? "unknown" : type };
 }
 
-/** The HELP and TYPE lines of a family. */
+/** The HELP and TYPE lines of a family, without the last line feed. */
 export function familyHeader(metric: Family["metric"], format: Format): string {
   const { name, type } = headerOf(metric, format);
   const help = format === "text" ? escapeHelp(metric.help) : escapeLabelValue(metric.help);
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}`;
 }
 
 function escapeHelp(help: string): string {

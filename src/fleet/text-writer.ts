@@ -40,7 +40,7 @@ export class TextWriter {
     for (const name of [...this.#families.keys()].sort()) {
       const family = this.#families.get(name)!;
       flush(family);
-      pieces.push(Buffer.from(familyHeader(family.metric, format)), ...canonical(family, format));
+      pieces.push(Buffer.from(`${familyHeader(family.metric, format)}\n`), ...canonical(family, format));
     }
     if (format === "openmetrics") pieces.push(Buffer.from("# EOF\n"));
     return pieces;
