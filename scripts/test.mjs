@@ -11,6 +11,7 @@ const HERMETIC = ["test/unit", "test/golden", "test/integration"];
  */
 const GROUPS = [
   [
+    ["programs of the lab, minutes for the first time", ["bun", "test/lab/programs.ts"], preparation],
     ["types (tsc)", ["tsc", "--noEmit", "-p", "."], oneCheck],
     ["types (deno check)", ["deno", "check", "--quiet", "src/main.ts", "scripts", "test"], oneCheck],
     ["format and lint", ["biome", "ci", "--error-on-warnings", "--colors=off"], oneCheck],
@@ -87,6 +88,10 @@ function run([name, ...args], isShown) {
     child.once("error", (error) => resolve({ code: 1, output: error.message }));
     child.once("close", (code) => resolve({ code: code ?? 1, output }));
   });
+}
+
+function preparation(code) {
+  return code === 0 ? [0, 0, 0] : [0, 1, 0];
 }
 
 function oneCheck(code) {

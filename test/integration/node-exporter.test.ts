@@ -97,10 +97,13 @@ function textfileFolder(): string {
 }
 
 const binary = findNodeExporter();
-if (binary === undefined && process.env.CI) throw new Error("Cannot find node_exporter: set TSMON_NODE_EXPORTER");
+if (binary === undefined && process.env.CI)
+  throw new Error("Cannot find node_exporter: bun test/lab/programs.ts builds it");
 const skip = binary === undefined;
 if (skip)
-  process.stderr.write("Skipped: no node_exporter found to compare with (set TSMON_NODE_EXPORTER to its path)\n");
+  process.stderr.write(
+    "Skipping node_exporter: name one with TSMON_NODE_EXPORTER, or build it: bun test/lab/programs.ts\n",
+  );
 
 describe("the host's collectors beside node_exporter", { skip }, () => {
   const textfiles = textfileFolder();

@@ -23,6 +23,7 @@ export interface Programs {
   readonly jsonnet: string;
   /** That of this machine's Debian, which is older. */
   readonly debianPrometheus: string;
+  readonly debianPromtool: string;
 }
 
 /** What makes a folder of the cache with programs in it. */
@@ -75,6 +76,7 @@ const BUILDS: { readonly [name in keyof Programs]: readonly [build: Build, file:
   nodeExporter: [NODE_EXPORTER, "node_exporter"],
   jsonnet: [JSONNET, "jsonnet"],
   debianPrometheus: [DEBIAN_PROMETHEUS, "usr/bin/prometheus"],
+  debianPromtool: [DEBIAN_PROMETHEUS, "usr/bin/promtool"],
 };
 
 /** The path of one of the lab's programs, built now if the cache lacks it (Prometheus: minutes on two cores). */
@@ -83,11 +85,21 @@ export async function program(name: keyof Programs): Promise<string> {
   return join(await built(build), file);
 }
 
-/** The paths of all of the lab's programs, those that the cache lacks built one after the other. */
-export async function programs(): Promise<Programs> {
+/** The path of one of the lab's programs if the cache has it. Nothing is built. */
+export function builtProgram(name: keyof Programs): string | undefined {
+  const [build, file] = BUILDS[name];
+  const path = join(folderOf(build), file);
+  return existsSync(path) ? path : undefined;
+}
+
+/** The paths of all of the lab's programs that there are for this machine, one after the other built if need be. */
+async function programs(): Promise<[name: string, path: string][]> {
   const paths: [string, string][] = [];
-  for (const name of Object.keys(BUILDS)) paths.push([name, await program(name as keyof Programs)]);
-  return Object.fromEntries(paths) as unknown as Programs;
+  for (const [name, [build]] of Object.entries(BUILDS)) {
+    if ("package" in build && !hasDebianPrometheus) continue;
+    paths.push([name, await program(name as keyof Programs)]);
+  }
+  return paths;
 }
 
 /** Why the lab cannot run on this machine, as one sentence; undefined where it can. */
@@ -114,10 +126,14 @@ const running = new Map<Build, Promise<string>>();
 function built(build: Build): Promise<string> {
   let folder = running.get(build);
   if (folder === undefined) {
-    folder = buildInto(build, join(cacheFolder(), `${build.name}-${keyOf(build)}`));
+    folder = buildInto(build, folderOf(build));
     running.set(build, folder);
   }
   return folder;
+}
+
+function folderOf(build: Build): string {
+  return join(cacheFolder(), `${build.name}-${keyOf(build)}`);
 }
 
 function cacheFolder(): string {
@@ -200,6 +216,7 @@ function run(name: string, argv: readonly string[], options: { cwd: string; env?
 
 if (import.meta.main) {
   const obstacle = labObstacle();
-  if (obstacle !== undefined) process.stderr.write(`lab: ${obstacle}\n`);
-  for (const [name, path] of Object.entries(await programs())) process.stdout.write(`${name}\t${path}\n`);
+  // Elsewhere there is nothing to build for; in CI it fails.
+  if (obstacle !== undefined && !process.env.CI) process.stdout.write(`Nothing to build. ${obstacle}\n`);
+  else for (const [name, path] of await programs()) process.stdout.write(`${name}\t${path}\n`);
 }

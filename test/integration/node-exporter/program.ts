@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { accessSync, constants } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import type { HostPaths } from "../../../src/exporter/collectors/host/source.ts";
+import { builtProgram } from "../../lab/programs.ts";
 import { type Exposition, parseExposition } from "./exposition.ts";
 
 /** Flags by name, as both sides take them. */
@@ -17,19 +17,9 @@ export interface Case {
   readonly isStill?: boolean;
 }
 
-/** Path of node_exporter 1.12.1: `TSMON_NODE_EXPORTER`, or the first one on PATH or where `go install` puts it. */
+/** Path of node_exporter: `TSMON_NODE_EXPORTER`, or the lab's own if that is built. */
 export function findNodeExporter(): string | undefined {
-  const { TSMON_NODE_EXPORTER, PATH = "", HOME = "" } = process.env;
-  const folders = [...PATH.split(":"), `${HOME}/go/bin`];
-  const candidates = TSMON_NODE_EXPORTER ? [TSMON_NODE_EXPORTER] : folders.map((folder) => `${folder}/node_exporter`);
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+  return process.env.TSMON_NODE_EXPORTER ?? builtProgram("nodeExporter");
 }
 
 /** The exposition of a node_exporter that runs for one scrape. */
