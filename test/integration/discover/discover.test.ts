@@ -391,10 +391,8 @@ describe("tsmon discover", () => {
       );
       agent.override("/proxy/a", () => {});
       const slow = await discover.get("/via/n1CNTRL/a", { "X-Prometheus-Scrape-Timeout-Seconds": "0.4" });
-      assert.deepEqual(
-        [slow.status, await slow.text()],
-        [504, "The exporter at 127.0.1.1:5253 does not answer: no answer in 0.2 s\n"],
-      );
+      assert.equal(slow.status, 504);
+      assert.match(await slow.text(), /^The exporter at 127\.0\.1\.1:5253 does not answer: no answer in 0\.\d+ s$/m);
       agent.override("/proxy/big", (_, response) => {
         response.writeHead(200, { "Content-Length": "1000" });
         response.write("up");
