@@ -81,7 +81,13 @@ install_line() { curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh -s -
 step install install_line
 step scrape scrape
 step status systemctl show -P StatusText -P ActiveState -P UnitFileState tsmon-agent
-step reload systemctl reload tsmon-agent
+# A systemd before 253 does not wait for the end of a reload.
+reload() {
+  systemctl reload tsmon-agent
+  for try in $(seq 100); do journalctl -u tsmon-agent --no-pager -o cat | grep -q 'Settings reloaded' && return; sleep 0.1; done
+  return 1
+}
+step reload reload
 step restart systemctl restart tsmon-agent
 step start stamp ExecMainStartTimestampMonotonic
 step active stamp ActiveEnterTimestampMonotonic
