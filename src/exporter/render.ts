@@ -55,7 +55,7 @@ function writeFamily(output: ByteWriter, { metric, samples }: Family, format: Fo
   for (const { suffix, labels, value, timestampMs } of samples) {
     const series = suffix === undefined ? name : name + suffix;
     const time = timestampMs === undefined ? "" : ` ${format === "text" ? timestampMs : timestampMs / 1000}`;
-    output.writeLine(`${series + (isCanonical ? canonicalLabels(labels) : labels)} ${formatGoFloat(value)}${time}`);
+    output.writeLine(`${series + (isCanonical ? canonicalBounds(labels) : labels)} ${formatGoFloat(value)}${time}`);
   }
 }
 
@@ -92,9 +92,9 @@ function escapeHelp(help: string): string {
   return /[\\\n]/.test(help) ? help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n") : help;
 }
 
-/** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. */
-function canonicalLabels(labels: string): string {
-  return labels.replace(/([{,](?:le|quantile)=")([^"]+)(")/, (_, before, bound, after) => {
+/** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. Takes a label block, or lines of them. */
+export function canonicalBounds(text: string): string {
+  return text.replace(/([{,](?:le|quantile)=")([^"]+)(")/g, (_, before, bound, after) => {
     return before + (bound === "+Inf" ? bound : formatCanonicalFloat(Number(bound))) + after;
   });
 }

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
-import { formatCanonicalFloat, formatGoFloat } from "../exporter/format.ts";
+import { formatGoFloat } from "../exporter/format.ts";
 import type { Metric } from "../exporter/metric.ts";
-import { type Format, familyHeader } from "../exporter/render.ts";
+import { canonicalBounds, type Format, familyHeader } from "../exporter/render.ts";
 
 /** A family that is being written. */
 interface Pending {
@@ -52,14 +52,8 @@ function flush({ pieces, parts }: Pending): void {
   parts.length = 0;
 }
 
-/** OpenMetrics wants `le` and `quantile` as `1.0` where the text format has `1`. */
+/** Histograms and summaries have their bounds written otherwise in OpenMetrics. */
 function canonical({ metric, pieces }: Pending, format: Format): readonly Uint8Array[] {
   if (format === "text" || (metric.type !== "histogram" && metric.type !== "summary")) return pieces;
-  const text = String(Buffer.concat(pieces)).replace(
-    /([{,](?:le|quantile)=")([^"]+)(")/g,
-    (_, before, bound, after) => {
-      return before + (bound === "+Inf" ? bound : formatCanonicalFloat(Number(bound))) + after;
-    },
-  );
-  return [Buffer.from(text)];
+  return [Buffer.from(canonicalBounds(String(Buffer.concat(pieces))))];
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import type { z } from "zod";
 import { asksFor } from "../../config/arguments.ts";
-import { helpOf } from "../../config/help.ts";
+import { type HelpText, helpOf } from "../../config/help.ts";
 import { type ResolvedSettings, resolveSettings } from "../../config/load.ts";
 import { printSettings } from "../../config/print.ts";
 import { ConfigError } from "../../config/problem.ts";
@@ -17,17 +17,10 @@ type Env = Readonly<Record<string, string | undefined>>;
 export type Translate = (env: Env) => { readonly env: Env; readonly notes: readonly string[] };
 
 /** A command with settings. */
-export interface Command<Schema extends SettingsSchema> {
+export interface Command<Schema extends SettingsSchema> extends HelpText {
   readonly schema: Schema;
-  /** Name of the command. */
-  readonly mode: string;
-  readonly description: string;
-  readonly examples: readonly { readonly command: string; readonly does: string }[];
-  /** Key of the setting that takes the words that are no flags. */
   readonly positional?: string & keyof z.output<Schema>;
   readonly translate?: Translate;
-  /** What it ends with, where that is not what a mode ends with. */
-  readonly exitCodes?: readonly (readonly [code: string, meaning: string])[];
 }
 
 /** What is looked at of a command's settings. Those without servers lack the last two. */
