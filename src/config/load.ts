@@ -45,7 +45,7 @@ export async function resolveSettings<Schema extends SettingsSchema>(
   const variables = readVariables(env, schema, mode);
   const file = await readGivenFile(sources, flags.given.get("config.file") ?? variables.given.get("config.file"));
   const given = new Map([...file.given, ...variables.given, ...flags.given]);
-  const raw = Object.fromEntries([...given].map(([key, { value }]) => [key, coerce(value, fields(key)!.json)]));
+  const raw = Object.fromEntries([...given].map(([key, { value }]) => [key, coerce(value, fields(key)!.input)]));
   await preparePatterns(Object.values(raw));
   // Compiling a parser pays off from the second parse on, and this is the only one.
   const parsed = schema.safeParse(raw, { error: messageOf, jitless: true });

@@ -16,7 +16,7 @@ export async function printSettings(schema: SettingsSchema, given: ReadonlyMap<s
       const field = fieldOf(schema, key);
       const entry = given.get(key);
       const source = entry?.source.label ?? "default";
-      const value = entry === undefined ? defaultOf(schema, field) : coerce(entry.value, field.json);
+      const value = entry === undefined ? defaultOf(schema, field) : coerce(entry.value, field.input);
       if (value === undefined) return `# ${key}: not set\n`;
       if (field.secret) return `# ${key}: ${MASK} # ${source}\n`;
       const document = new Document({ [key]: value });

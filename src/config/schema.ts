@@ -9,14 +9,19 @@ export interface Field {
   readonly kind: "boolean" | "list" | "text";
   /** Its values are never shown. */
   readonly secret: boolean;
-  /** The JSON schema of what a user may write. */
+  /** What a user may write. */
+  readonly input: Input;
+  /** The same as a JSON schema, which takes 2 ms to make. */
   readonly json: z.core.JSONSchema.BaseSchema;
 }
+
+/** A schema as far as it says what is written, and not what becomes of it. */
+export type Input = z.core.$ZodTypes;
 
 /** The field of a key; undefined for a key that is no setting. */
 export type FieldLookup = (key: string) => Field | undefined;
 
-/** Fields by key, each made when it is first asked for: it takes a tenth of a millisecond, and few settings are given. */
+/** Fields by key, each made when it is first asked for: few settings are given. */
 export function fieldLookup(schema: SettingsSchema): FieldLookup {
   const fields = new Map<string, Field>();
   return (key) => {
@@ -27,10 +32,40 @@ export function fieldLookup(schema: SettingsSchema): FieldLookup {
 
 /** One setting's {@linkcode Field}. */
 export function fieldOf(schema: SettingsSchema, key: string): Field {
-  const json = z.toJSONSchema(schema.shape[key] as z.ZodType, { io: "input" });
-  const kind = json.type === "boolean" ? "boolean" : json.type === "array" ? "list" : "text";
-  return { key, kind, secret: JSON.stringify(json).includes('"writeOnly":true'), json };
+  const own = schema.shape[key] as z.ZodType;
+  const input = inputOf(own);
+  const { type } = input._zod.def;
+  return {
+    key,
+    kind: type === "boolean" ? "boolean" : type === "array" ? "list" : "text",
+    secret: hasSecret(own),
+    input,
+    get json() {
+      return z.toJSONSchema(own, { io: "input" });
+    },
+  };
 }
+
+/** A schema without what only makes it optional, and without what its values become. */
+export function inputOf(schema: z.core.$ZodType): Input {
+  const { def } = (schema as Input)._zod;
+  if ("innerType" in def) return inputOf(def.innerType);
+  return def.type === "pipe" ? inputOf(def.in) : (schema as Input);
+}
+
+/** Whether a schema, or one within it, is `writeOnly`. */
+function hasSecret(schema: z.core.$ZodType): boolean {
+  if (z.globalRegistry.get(schema)?.writeOnly === true) return true;
+  const { def } = (schema as Input)._zod;
+  return Object.entries(def).some(([name, part]) => {
+    if (name === "shape") return Object.values(part as z.core.$ZodShape).some(hasSecret);
+    if (name === "options") return (part as z.core.$ZodType[]).some(hasSecret);
+    return PARTS.has(name) && part !== undefined && hasSecret(part as z.core.$ZodType);
+  });
+}
+
+/** Members of a definition that are schemas themselves. */
+const PARTS: ReadonlySet<string> = new Set(["innerType", "in", "element", "valueType"]);
 
 /** A flag that is not among a schema's own, because it is that of a program in whose place the mode runs. */
 export type ForeignFlag =
@@ -44,7 +79,7 @@ export type ForeignFlag =
 /** What a flag, with its dashes, means in another program. */
 export type ForeignFlags = (name: string) => ForeignFlag | undefined;
 
-/** Flags that a schema's `.meta({ foreignFlags })` adds to its own on the command line. */
+/** Flags that a schema's `.register(z.globalRegistry, { foreignFlags })` adds to its own on the command line. */
 export function foreignFlagsOf(schema: SettingsSchema): ForeignFlags {
   return (schema.meta()?.foreignFlags as ForeignFlags | undefined) ?? (() => undefined);
 }
