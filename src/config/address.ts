@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIpv4, isIpv6 } from "../runtime/ip.ts";
 
 /** Where to listen. */
 export interface ListenAddress {
@@ -14,9 +14,9 @@ export function parseListenAddress(text: string): ListenAddress | undefined {
   const [, bracketed, plain = "", digits = ""] = /^(?:\[([^\]]+)\]|([^:[\]]*)):(\d{1,5})$/.exec(text) ?? [];
   const port = Number(digits);
   if (digits === "" || port > 65535) return undefined;
-  if (bracketed !== undefined) return isIPv6(bracketed) ? { host: bracketed, port } : undefined;
+  if (bracketed !== undefined) return isIpv6(bracketed) ? { host: bracketed, port } : undefined;
   if (plain === "") return { host: "auto", port };
-  return isIPv4(plain) || isHostName(plain) ? { host: plain, port } : undefined;
+  return isIpv4(plain) || isHostName(plain) ? { host: plain, port } : undefined;
 }
 
 /** Host names of RFC 1123. A last label of digits would be an IPv4 address with a mistake in it. */

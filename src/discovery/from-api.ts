@@ -1,6 +1,6 @@
-import { isIPv4, isIPv6 } from "node:net";
 import type { HeadscaleNode } from "../control/headscale/nodes.ts";
 import type { ApiDevice } from "../control/tailscale/devices.ts";
+import { isIpv4, isIpv6 } from "../runtime/ip.ts";
 import type { Device } from "./device.ts";
 
 /** How long ago a device may have been seen that counts as connected, where the API does not say, in seconds. */
@@ -86,8 +86,8 @@ function allBounded(...lists: readonly (readonly string[] | undefined)[]): reado
 }
 
 function addressesOf(addresses: readonly string[] = []): { ipv4?: string; ipv6?: string } | undefined {
-  const ipv4 = addresses.find((address) => isIPv4(address));
-  const ipv6 = addresses.find((address) => isIPv6(address));
+  const ipv4 = addresses.find((address) => isIpv4(address));
+  const ipv6 = addresses.find((address) => isIpv6(address));
   if (ipv4 === undefined && ipv6 === undefined) return undefined;
   return { ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
 }

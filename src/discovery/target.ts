@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIpv4, isIpv6 } from "../runtime/ip.ts";
 import type { Advertisement, Exporter } from "./advertisement.ts";
 import { type Device, isPhone } from "./device.ts";
 import { globMatches } from "./glob.ts";
@@ -71,8 +71,8 @@ export function targetsOf(
 
 /** The address of a device, of the wanted kind or else the next best; undefined when it has none that is valid. */
 export function hostOf({ ipv4, ipv6, dnsName }: Device, kind: AddressKind): string | undefined {
-  const v4 = ipv4 !== undefined && isIPv4(ipv4) ? ipv4 : undefined;
-  const v6 = ipv6 !== undefined && isIPv6(ipv6) && !ipv6.includes("%") ? ipv6 : undefined;
+  const v4 = ipv4 !== undefined && isIpv4(ipv4) ? ipv4 : undefined;
+  const v6 = ipv6 !== undefined && isIpv6(ipv6) && !ipv6.includes("%") ? ipv6 : undefined;
   const name = dnsName !== undefined && /^[\w-]+(?:\.[\w-]+)+$/.test(dnsName) ? dnsName : undefined;
   if (kind === "dns") return name ?? v4 ?? v6;
   return kind === "ipv6" ? (v6 ?? v4) : (v4 ?? v6);

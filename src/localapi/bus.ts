@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
-import { ChunkQueue } from "./chunk-queue.ts";
+import type { HttpResponse } from "../http/request.ts";
+import type { Connection } from "../runtime/connection.ts";
 import { LineSplitter } from "./lines.ts";
 import { type Notify, parseNotify, SKIPPED_NOTIFY } from "./notify.ts";
 
@@ -19,29 +19,28 @@ export const NOTIFY = {
 const MAX_LINE_BYTES = 1024 * 1024;
 
 /**
- * Messages of an open bus, until the signal aborts or tailscaled ends it.
+ * Messages of an open bus, until the signal aborts or tailscaled ends it. Closes the connection.
  *
- * @throws Whatever `cut()` makes of a connection that breaks, and {@linkcode parseNotify}'s errors.
+ * @throws What reading the body throws where it breaks off, and {@linkcode parseNotify}'s errors.
  */
 export async function* readBus(
-  message: IncomingMessage,
+  body: HttpResponse["body"],
+  connection: Connection,
   signal: AbortSignal | undefined,
-  cut: () => Error,
 ): AsyncGenerator<Notify, void, undefined> {
   const splitter = new LineSplitter(MAX_LINE_BYTES);
-  const chunks = new ChunkQueue(message);
-  const stop = () => chunks.end();
+  const stop = () => connection.close();
   signal?.addEventListener("abort", stop, { once: true });
   try {
     while (!signal?.aborted) {
-      const chunk = await chunks.next();
-      if (signal?.aborted) return;
-      if (chunk === undefined && message.complete) return;
-      if (chunk === undefined) throw cut();
+      const { value: chunk, done } = await body.next();
+      if (signal?.aborted || done) return;
       for (const line of splitter.push(chunk)) yield line === undefined ? SKIPPED_NOTIFY : parseNotify(line);
     }
+  } catch (error) {
+    if (!signal?.aborted) throw error;
   } finally {
     signal?.removeEventListener("abort", stop);
-    message.destroy();
+    stop();
   }
 }

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import type { HttpResponse } from "../http/request.ts";
+import type { Connection } from "../runtime/connection.ts";
 import { NOTIFY, readBus } from "./bus.ts";
 import { decodeError, parseJson } from "./decode.ts";
 import { dialHeaders, dialSelf } from "./dial.ts";
@@ -8,7 +8,7 @@ import type { Notify } from "./notify.ts";
 import { DerpMap, PingResult, type PingType, Prefs, type Status, toStatus, Whois } from "./schema.ts";
 import type { TailscaledAddress } from "./socket.ts";
 import { StatusDecoder } from "./status-decoder.ts";
-import { type Call, cutError, type Endpoint, open, readBody } from "./transport.ts";
+import { type Call, callError, type Endpoint, open, readBody } from "./transport.ts";
 
 /** A call that has ended; of a stream, one that has begun. */
 export interface Observation {
@@ -52,7 +52,7 @@ export class LocalApi {
   /** This node and its peers. Upstream maturity: stable. About 1 kB a peer, and a lock in tailscaled while it is made. */
   status(options?: CallOptions & { readonly maxBytes?: number }): Promise<Status> {
     const call = this.#call("status", "status", { maxBytes: MAX_STATUS_BYTES, ...options });
-    return this.#ask(call, async (message, address) => this.#statuses.decode(await readBody(message, address, call)));
+    return this.#ask(call, async (response) => this.#statuses.decode(await readBody(response, call)));
   }
 
   /** This node alone, for about a millisecond whatever the number of peers. Upstream maturity: stable. */
@@ -63,8 +63,8 @@ export class LocalApi {
   /** tailscaled's own metrics as Prometheus text. Upstream maturity: unstated. Since tailscaled 1.78. */
   userMetrics(options?: CallOptions): Promise<string> {
     const call = this.#call("usermetrics", "usermetrics", options);
-    return this.#ask(call, async (message, address) => {
-      const text = String(await readBody(message, address, call));
+    return this.#ask(call, async (response) => {
+      const text = String(await readBody(response, call));
       if (/^\s*</.test(text)) throw new SyntaxError("expected metrics, found an HTML page");
       return text;
     });
@@ -91,7 +91,7 @@ export class LocalApi {
       throw new RangeError(`Cannot ask for a certificate: "${domain}" is no name`);
     const path = `cert/${domain}?type=pair`;
     const call = this.#call("cert", path, { ...options, timeoutSeconds: CERT_TIMEOUT_SECONDS });
-    return this.#ask(call, async (message, address) => String(await readBody(message, address, call)));
+    return this.#ask(call, async (response) => String(await readBody(response, call)));
   }
 
   /** Settings of this node. Upstream maturity: stable. */
@@ -122,20 +122,16 @@ export class LocalApi {
     host: string,
     port: number,
     options?: CallOptions & { readonly timeoutSeconds?: number },
-  ): Promise<Duplex> {
+  ): Promise<Connection> {
     const call = this.#call("dial", "dial", { ...options, method: "POST", headers: dialHeaders(host, port) });
-    return this.#observed("dial", () => {
-      const address = this.#options.address();
-      return open(address, call, async ({ message, socket }, deadline) => {
-        if (socket) return socket;
-        const { "dial-self": self, "dial-addr": target } = message.headers;
-        if (message.statusCode !== 200 || self !== "true") {
-          return Promise.race([refuse(message, address, call), deadline.passed]);
-        }
-        message.destroy();
-        return dialSelf(String(target), deadline);
-      });
-    });
+    return this.#observed("dial", () =>
+      open(this.#options.address(), call, async ({ response, connection }, deadline) => {
+        if (response.switched) return response.switched;
+        if (response.status !== 200 || response.headers.get("dial-self") !== "true") return refuse(response, call);
+        connection.close();
+        return dialSelf(response.headers.get("dial-addr") ?? "", deadline);
+      }),
+    );
   }
 
   /**
@@ -148,11 +144,14 @@ export class LocalApi {
   async *watchIpnBus(options?: CallOptions & { readonly mask?: number }): AsyncGenerator<Notify, void, undefined> {
     const { mask = NOTIFY.initialState | NOTIFY.initialHealthState | NOTIFY.noNetMap, signal } = options ?? {};
     const call = this.#call("watch-ipn-bus", `watch-ipn-bus?mask=${mask}`, options);
-    const opened = await this.#ask(call, async (message, address) => ({ message, address }));
+    const address = this.#options.address();
+    const { response, connection } = await this.#observed(call.endpoint, () =>
+      open(address, call, async (answer) => (answer.response.status === 200 ? answer : refuse(answer.response, call))),
+    );
     try {
-      yield* readBus(opened.message, signal, () => cutError(opened.address, call));
+      yield* readBus(response.body, connection, signal);
     } catch (error) {
-      throw error instanceof LocalApiError ? error : decodeError(call.endpoint, error);
+      throw toLocalApiError(call.endpoint, callError(error, address, call));
     }
   }
 
@@ -163,21 +162,16 @@ export class LocalApi {
     options?: Partial<Call>,
   ): Promise<Value> {
     const call = this.#call(endpoint, path, options);
-    return this.#ask(call, async (message, address) =>
-      decode(parseJson(String(await readBody(message, address, call)))),
-    );
+    return this.#ask(call, async (response) => decode(parseJson(String(await readBody(response, call)))));
   }
 
   /** What `read` makes of an answer with status 200, within the deadline of the call. */
-  #ask<Value>(
-    call: Call,
-    read: (message: IncomingMessage, address: TailscaledAddress) => Promise<Value>,
-  ): Promise<Value> {
-    const address = this.#options.address();
+  #ask<Value>(call: Call, read: (response: HttpResponse) => Promise<Value>): Promise<Value> {
     return this.#observed(call.endpoint, () =>
-      open(address, call, ({ message }, deadline) => {
-        const value = message.statusCode === 200 ? read(message, address) : refuse(message, address, call);
-        return Promise.race([value, deadline.passed]);
+      open(this.#options.address(), call, async ({ response, connection }) => {
+        const value = await (response.status === 200 ? read(response) : refuse(response, call));
+        connection.close();
+        return value;
       }),
     );
   }
@@ -193,7 +187,7 @@ export class LocalApi {
     try {
       return await run();
     } catch (thrown) {
-      const error = thrown instanceof LocalApiError ? thrown : decodeError(endpoint, thrown);
+      const error = toLocalApiError(endpoint, thrown);
       outcome = error.failure;
       throw error;
     } finally {
@@ -203,6 +197,10 @@ export class LocalApi {
 }
 
 /** Rejects with the error that a status other than 200 stands for. */
-async function refuse(message: IncomingMessage, address: TailscaledAddress, call: Call): Promise<never> {
-  throw statusError(call.endpoint, message.statusCode ?? 0, String(await readBody(message, address, call)));
+async function refuse(response: HttpResponse, call: Call): Promise<never> {
+  throw statusError(call.endpoint, response.status, String(await readBody(response, call)));
+}
+
+function toLocalApiError(endpoint: Endpoint, error: unknown): LocalApiError {
+  return error instanceof LocalApiError ? error : decodeError(endpoint, error);
 }

@@ -1,5 +1,4 @@
-import { connect } from "node:net";
-import type { Duplex } from "node:stream";
+import { type Connection, connect } from "../runtime/connection.ts";
 import type { Deadline } from "./deadline.ts";
 import { LocalApiError } from "./errors.ts";
 
@@ -21,21 +20,20 @@ export function dialHeaders(host: string, port: number): Record<string, string> 
  * A connection made by this process, to `address` as in `Dial-Addr`. tailscaled answers so since 1.98 when the host is not
  * in the tailnet, lest a root process dials for a user who is not.
  */
-export async function dialSelf(address: string, deadline: Deadline): Promise<Duplex> {
+export async function dialSelf(address: string, deadline: Deadline): Promise<Connection> {
   const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([\d.]+)):(\d+)$/i.exec(address) ?? [];
   const host = bracketed ?? plain;
   if (host === undefined) throw new LocalApiError("decode", "dial", "Dial-Addr is not an address and a port");
-  const socket = connect({ host, port: Number(port) });
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  socket.once("connect", resolve);
-  socket.once("error", ({ code, message }: NodeJS.ErrnoException) => {
-    reject(new LocalApiError("dial", "dial", `${address}: ${code ?? message}`));
-  });
+  const connecting = connect({ host, port: Number(port) });
   try {
-    await Promise.race([promise, deadline.passed]);
+    return await Promise.race([connecting, deadline.passed]);
   } catch (error) {
-    socket.destroy();
-    throw error;
+    connecting.then(
+      (connection) => connection.close(),
+      () => {},
+    );
+    if (error instanceof LocalApiError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new LocalApiError("dial", "dial", `${address}: ${code ?? message}`);
   }
-  return socket;
 }

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { type ClientRequest, type IncomingMessage, request } from "node:http";
-import type { Duplex } from "node:stream";
+import { HttpError, type HttpRequest, type HttpResponse, request } from "../http/request.ts";
+import { type Connection, connect } from "../runtime/connection.ts";
 import { type Deadline, startDeadline } from "./deadline.ts";
 import { connectionError, LocalApiError } from "./errors.ts";
 import type { TailscaledAddress } from "./socket.ts";
@@ -34,11 +34,10 @@ export interface Call {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** An answer of which the headers are there. */
+/** An answer of which the headers are there, and what it comes over. */
 export interface OpenAnswer {
-  readonly message: IncomingMessage;
-  /** The connection itself, if tailscaled switched protocols. */
-  readonly socket: Duplex | undefined;
+  readonly response: HttpResponse;
+  readonly connection: Connection;
 }
 
 /**
@@ -51,78 +50,58 @@ export async function open<Result>(
   use: (answer: OpenAnswer, deadline: Deadline) => Promise<Result>,
 ): Promise<Result> {
   const deadline = startDeadline(call.endpoint, call.timeoutSeconds, call.signal);
-  const outgoing = start(address, call);
+  const connecting = connect("socketPath" in address ? { path: address.socketPath } : { host: LOOPBACK, ...address });
+  // A connection for each call: what one leaves unread is no other's.
+  const ask = async () => {
+    const connection = await connecting;
+    return use({ response: await request(connection, headOf(address, call)), connection }, deadline);
+  };
   try {
-    return await use(await Promise.race([answerTo(outgoing, address, call), deadline.passed]), deadline);
+    return await Promise.race([ask(), deadline.passed]);
   } catch (error) {
-    outgoing.destroy();
-    throw error;
+    connecting.then(
+      (connection) => connection.close(),
+      () => {},
+    );
+    throw callError(error, address, call);
   } finally {
     deadline.close();
   }
 }
 
-/** A body. Rejects with {@linkcode LocalApiError} when it ends early or is larger than the call allows. */
-export async function readBody(message: IncomingMessage, address: TailscaledAddress, call: Call): Promise<Buffer> {
+/** A body. Rejects when it ends early, or with {@linkcode LocalApiError} when it is larger than the call allows. */
+export async function readBody({ body }: HttpResponse, { endpoint, maxBytes }: Call): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const cut = () => reject(cutError(address, call));
-  message.on("data", (chunk: Uint8Array) => {
+  for await (const chunk of body) {
     bytes += chunk.length;
-    try {
-      if (bytes > call.maxBytes)
-        throw new LocalApiError("too_large", call.endpoint, `more than ${call.maxBytes} bytes`);
-      chunks.push(chunk);
-    } catch (error) {
-      reject(error); // first: what breaks when the connection is closed is not the reason
-      message.destroy();
-    }
-  });
-  message.once("end", resolve); // neither runtime says so of a body that was cut
-  for (const event of ["aborted", "error", "close"]) message.on(event, cut);
-  if (message.destroyed) cut();
-  await promise;
+    if (bytes > maxBytes) throw new LocalApiError("too_large", endpoint, `more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
   return Buffer.concat(chunks, bytes);
 }
 
-/** Error of a connection that ended before the answer did. */
-export function cutError(address: TailscaledAddress, call: Call): LocalApiError {
-  return connectionError(call.endpoint, nameOf(address), { name: "", message: "", code: "ECONNRESET" });
+/** What a connection or an answer that failed means to the caller. */
+export function callError(error: unknown, address: TailscaledAddress, { endpoint }: Call): unknown {
+  const where = "socketPath" in address ? address.socketPath : `${LOOPBACK}:${address.port}`;
+  if (error instanceof HttpError && !error.isCut)
+    return new LocalApiError("decode", endpoint, `${where}: ${error.message}`);
+  if (error instanceof HttpError)
+    return connectionError(endpoint, where, { name: "", message: "", code: "ECONNRESET" });
+  return isOfSystem(error) ? connectionError(endpoint, where, error) : error;
 }
 
+function isOfSystem(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "code" in error;
+}
+
+const LOOPBACK = "127.0.0.1";
 /** The only Host that tailscaled accepts on its socket. Source: ipn/localapi, validHost. */
 const SOCKET_HOST = "local-tailscaled.sock";
 
-function start(address: TailscaledAddress, { method, path, headers }: Call): ClientRequest {
-  // A connection for each call, since on Deno a call over one that is used again may never settle when it is aborted.
-  const options = { agent: false, method, path: `/localapi/v0/${path}` };
-  if ("socketPath" in address) {
-    return request({ ...options, socketPath: address.socketPath, headers: { Host: SOCKET_HOST, ...headers } });
-  }
-  const { port, token } = address;
-  const authorization = `Basic ${Buffer.from(`:${token}`).toString("base64")}`;
-  const own = { Host: `127.0.0.1:${port}`, Authorization: authorization };
-  return request({ ...options, host: "127.0.0.1", port, headers: { ...own, ...headers } });
-}
-
-function answerTo(outgoing: ClientRequest, address: TailscaledAddress, call: Call): Promise<OpenAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<OpenAnswer>();
-  outgoing.once("response", (message) => {
-    message.on("error", () => {}); // it may break before there is a reader, who finds it destroyed
-    resolve({ message, socket: undefined });
-  });
-  outgoing.once("upgrade", (message, socket, head) => {
-    // What came in one packet with the headers belongs to the stream.
-    if (head.length > 0) socket.unshift(head);
-    resolve({ message, socket });
-  });
-  outgoing.on("error", (error) => reject(connectionError(call.endpoint, nameOf(address), error)));
-  outgoing.once("close", () => reject(cutError(address, call)));
-  outgoing.end();
-  return promise;
-}
-
-function nameOf(address: TailscaledAddress): string {
-  return "socketPath" in address ? address.socketPath : `127.0.0.1:${address.port}`;
+function headOf(address: TailscaledAddress, { method, path, headers }: Call): HttpRequest {
+  const head = { method, path: `/localapi/v0/${path}`, headers };
+  if ("socketPath" in address) return { ...head, host: SOCKET_HOST };
+  const authorization = `Basic ${Buffer.from(`:${address.token}`).toString("base64")}`;
+  return { ...head, host: `${LOOPBACK}:${address.port}`, headers: { Authorization: authorization, ...headers } };
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { HttpResponse } from "../http/request.ts";
 import { cutOff, ProxyError } from "./outcome.ts";
 
 /** Bytes that wait for a slow scraper before the exporter is made to wait too. */
@@ -19,59 +19,40 @@ export interface BodyOptions {
  * The body of an exporter's answer, once its first bytes are there. Rejects with {@linkcode ProxyError} if it breaks before;
  * later the stream breaks off with an error, so that a short body is never taken for a whole one.
  */
-export async function bodyOf(message: IncomingMessage, options: BodyOptions): Promise<ReadableStream<Uint8Array>> {
+export async function bodyOf(answer: HttpResponse, options: BodyOptions): Promise<ReadableStream<Uint8Array>> {
   const { maxBytes, refusesHtml, reason, ended } = options;
-  const begun = Promise.withResolvers<void>();
-  begun.promise.catch(() => {}); // it may break when the stream is under way
   let bytes = 0;
-  let isOver = false;
-  const finish = (error?: ProxyError) => {
-    if (isOver) return false;
-    isOver = true;
-    ended(error);
-    if (error) begun.reject(error);
-    else begun.resolve();
-    return true;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const { value } = await answer.body.next().catch(() => Promise.reject(reason() ?? cutOff()));
+    bytes += value?.length ?? 0;
+    if (bytes > maxBytes) throw new ProxyError("too_large", `has more than ${maxBytes} bytes`);
+    return value ?? undefined;
   };
-  const problemOf = (chunk: Uint8Array) => {
-    if (bytes > maxBytes) return new ProxyError("too_large", `has more than ${maxBytes} bytes`);
-    if (!refusesHtml || bytes > chunk.length || !isHtml(message, chunk)) return undefined;
-    return new ProxyError("bad_answer", "answers with an HTML page: name the path where its metrics are");
-  };
-  const stream = new ReadableStream<Uint8Array>(
+  const first = await next();
+  if (first && refusesHtml && isHtml(answer, first))
+    throw new ProxyError("bad_answer", "answers with an HTML page: name the path where its metrics are");
+  return new ReadableStream<Uint8Array>(
     {
-      start(controller) {
-        const fail = (error: ProxyError) => finish(error) && controller.error(error);
-        message.on("data", (chunk: Uint8Array) => {
-          if (isOver) return;
-          bytes += chunk.length;
-          const problem = problemOf(chunk);
-          if (problem) return void fail(problem);
-          begun.resolve();
-          controller.enqueue(chunk);
-          if ((controller.desiredSize ?? 0) <= 0) message.pause();
-        });
-        const end = () => {
-          // Neither runtime says by an event of its own that a body was cut. One without a length is complete to them
-          // however its connection ends.
-          const problem = reason() ?? (message.complete ? undefined : cutOff());
-          if (problem) fail(problem);
-          else if (finish()) controller.close();
-        };
-        for (const event of ["end", "aborted", "error", "close"]) message.on(event, end);
-        if (message.destroyed) end();
+      start: (controller) => first && controller.enqueue(first),
+      async pull(controller) {
+        try {
+          const chunk = await next();
+          if (chunk) return controller.enqueue(chunk);
+          ended(undefined);
+          controller.close();
+        } catch (error) {
+          ended(error as ProxyError);
+          controller.error(error);
+        }
       },
-      pull: () => void message.resume(),
-      cancel: () => void finish(new ProxyError("canceled", "was not waited for")),
+      cancel: () => ended(new ProxyError("canceled", "was not waited for")),
     },
     new ByteLengthQueuingStrategy({ highWaterMark: BUFFER_BYTES }),
   );
-  await begun.promise;
-  return stream;
 }
 
 /** Whether a body begins as HTML or XML does, as far as that can be seen. In protobuf, where `<` can be a length, no letter follows. */
-function isHtml(message: IncomingMessage, start: Uint8Array): boolean {
-  if (message.headers["content-encoding"] !== undefined) return false;
+function isHtml({ headers }: HttpResponse, start: Uint8Array): boolean {
+  if (headers.has("content-encoding")) return false;
   return /^\s*<[!?a-z]/i.test(new TextDecoder().decode(start.subarray(0, 100)));
 }

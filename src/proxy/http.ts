@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { requestBudgetSeconds } from "../exporter/budget.ts";
-import { forward } from "./forward.ts";
+import { forward, toProxyError } from "./forward.ts";
 import { credentialsOf, type TargetOptions } from "./options.ts";
 import { ProxyError, type ProxyOutcome } from "./outcome.ts";
 import type { Target } from "./target.ts";
@@ -51,16 +51,11 @@ export function proxyHandler(proxy: ProxyOptions) {
         ended,
       });
     } catch (error) {
-      const known = error instanceof ProxyError ? error : new ProxyError("error", `cannot be asked: ${codeOf(error)}`);
+      const known = toProxyError(error);
       ended(known.outcome); // whatever it was, so that it takes nobody's place for ever
       return c.text(`Exporter ${name} ${known.message}.\n`, known.status);
     }
   };
-}
-
-/** The code of an error of the runtime's, whose text may have more in it than a caller should read. */
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? (error as Error).name;
 }
 
 function credentials({ options }: ProxyOptions, name: string) {

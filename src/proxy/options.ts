@@ -14,7 +14,7 @@ const HeaderName = z
 const HeaderValue = z
   .string()
   .regex(/^[\x20-\x7e\t]*$/, "is not a header's value: it has other characters than printable ASCII")
-  .meta({ writeOnly: true });
+  .register(z.globalRegistry, { writeOnly: true });
 
 /** What is known of one exporter besides its address: for discovery, and to be let in. Names are Prometheus's own. */
 export const TargetOptions = z

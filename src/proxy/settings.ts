@@ -14,22 +14,25 @@ export const ProxyFields = {
     .array(converted(z.string(), parseTarget, TARGET))
     .transform((targets): readonly Target[] => targets)
     .prefault([])
-    .meta({
+    .register(z.globalRegistry, {
       description:
         "Exporter to serve under /proxy/NAME, on this host's loopback; also as plain words: node:9100 app:8080/stats",
       placeholder: "NAME:PORT[/PATH]",
     }),
-  "proxy.options": z.record(z.string(), TargetOptions).default({}).meta({
+  "proxy.options": z.record(z.string(), TargetOptions).default({}).register(z.globalRegistry, {
     description:
       "In the file only: by exporter name its labels, headers, bearer_token, bearer_token_file, basic_auth, tls_config",
     placeholder: "MAPPING",
   }),
-  "proxy.merge": z.array(z.string()).default([]).meta({
+  "proxy.merge": z.array(z.string()).default([]).register(z.globalRegistry, {
     description: "Exporter whose families are also on the agent's own page, with its name in the label exporter",
     placeholder: "NAME",
   }),
-  "proxy.allow-remote": z.boolean().default(false).meta({ description: "Let exporters be on other hosts than this" }),
-  "proxy.max-bytes": Bytes.prefault("50MiB").meta({
+  "proxy.allow-remote": z
+    .boolean()
+    .default(false)
+    .register(z.globalRegistry, { description: "Let exporters be on other hosts than this" }),
+  "proxy.max-bytes": Bytes.prefault("50MiB").register(z.globalRegistry, {
     description: "Largest answer of an exporter that is passed on, as it is sent",
     placeholder: "SIZE",
   }),
@@ -52,7 +55,7 @@ export function checkProxy(settings: ProxySettings, context: z.RefinementCtx): v
     if (target.name === OWN_EXPORTER) problem(path, `has the name of tsmon's own metrics`);
     if (targets.findIndex(({ name }) => name === target.name) < index)
       problem(path, "has the name of another exporter");
-    if (!isOnLoopback(target) && !settings["proxy.allow-remote"]) {
+    if (!isOnLoopback(target.url) && !settings["proxy.allow-remote"]) {
       problem(path, "is not on this host: --proxy.allow-remote allows it");
     }
   });

@@ -1,4 +1,4 @@
-import { isIPv4, isIPv6 } from "node:net";
+import { isIpv4, isIpv6 } from "../runtime/ip.ts";
 
 /** An exporter that is served under `/proxy/<name>`. */
 export interface Target {
@@ -31,10 +31,10 @@ function urlTarget(name: string, text: string): Target | undefined {
   return { name, url };
 }
 
-/** Whether an exporter is on this host. A name other than localhost may lead anywhere, at any time. */
-export function isOnLoopback({ url }: Target): boolean {
+/** Whether a URL leads to this host. A name other than localhost may lead anywhere, at any time. */
+export function isOnLoopback(url: URL): boolean {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  return host === "localhost" || (isIPv4(host) && host.startsWith("127.")) || (isIPv6(host) && host === "::1");
+  return host === "localhost" || (isIpv4(host) && host.startsWith("127.")) || (isIpv6(host) && host === "::1");
 }
 
 /** Where an exporter is served, below the agent's address. */

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIp } from "./ip.ts";
 
 /** What Bun.serve and Deno.serve offer of what we use. Their type packages clash with each other. */
 declare const Bun:
@@ -179,7 +179,7 @@ function toListenError(error: unknown, hostname: string, port: number): ListenEr
   const is = (posix: string, deno: string) => code === posix || name === deno;
   if (is("EADDRINUSE", "AddrInUse")) {
     // Bun says the same of a name that no host has.
-    const doubt = isIP(hostname) ? "" : ", or no host has this name";
+    const doubt = isIp(hostname) ? "" : ", or no host has this name";
     const detail = `the address is in use${doubt} (stop what listens there, or choose another with --web.listen)`;
     return new ListenError("in use", address, detail, { cause: error });
   }

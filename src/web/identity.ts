@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIp } from "../runtime/ip.ts";
 import type { Remote } from "../runtime/serve.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import type { Caller, CallingNode } from "./caller.ts";
@@ -113,7 +113,7 @@ export class Identity {
   /** The node for which `tailscale serve` asks. It replaces what the node itself sends under this name by one address. */
   async #servedCaller(headers: Headers): Promise<Caller> {
     const address = headers.get("x-forwarded-for")?.trim() ?? "";
-    const isNode = isIP(address) !== 0 && !isLoopback(address) && !headers.has("tailscale-funnel-request");
+    const isNode = isIp(address) && !isLoopback(address) && !headers.has("tailscale-funnel-request");
     return isNode ? await this.#nodeAt(address) : { kind: "forwarded" };
   }
 }
@@ -142,5 +142,5 @@ export function isLoopback(address: string): boolean {
  */
 function isOwnName(host: string): boolean {
   const name = host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
-  return isIP(name) !== 0 || !name.includes(".") || /\.(?:localhost|localdomain)$/i.test(name);
+  return isIp(name) || !name.includes(".") || /\.(?:localhost|localdomain)$/i.test(name);
 }

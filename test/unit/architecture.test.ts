@@ -11,9 +11,12 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((fi
 /** Folder of src/ → the folders and files that it may import besides itself. Absent means none. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "exporter/collectors": ["exporter", "localapi", "config"],
+  http: ["runtime"],
+  localapi: ["http", "runtime"],
   web: ["runtime", "config"],
-  proxy: ["exporter", "config"],
-  discovery: ["localapi", "control"],
+  config: ["runtime"],
+  proxy: ["exporter", "config", "http", "runtime"],
+  discovery: ["localapi", "control", "runtime"],
   control: ["config"],
   fleet: ["control", "exporter", "localapi"],
   modes: [
@@ -23,6 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "fleet",
     "exporter",
     "exporter/collectors",
+    "http",
     "localapi",
     "proxy",
     "runtime",

@@ -1,8 +1,8 @@
-import type { Duplex } from "node:stream";
 import type { Context } from "hono";
 import { hostPort, type Target } from "../../discovery/target.ts";
 import { requestBudgetSeconds } from "../../exporter/budget.ts";
-import { type GetAnswer, get } from "../../localapi/get.ts";
+import { type HttpResponse, request } from "../../http/request.ts";
+import type { Connection } from "../../runtime/connection.ts";
 import type { Dial } from "../shared/dial.ts";
 
 /** What scrapes go through. */
@@ -34,7 +34,7 @@ export function viaHandler({ find, dial, count }: ViaOptions) {
     const where = hostPort(target.host, target.port);
     const seconds = requestBudgetSeconds(c, TIMEOUT_SECONDS);
     const signal = AbortSignal.any([AbortSignal.timeout(seconds * 1000), c.req.raw.signal]);
-    let connection: Duplex;
+    let connection: Connection;
     try {
       connection = await dial(target.host, target.port, signal);
     } catch (error) {
@@ -42,17 +42,17 @@ export function viaHandler({ find, dial, count }: ViaOptions) {
       const text = `Cannot reach ${where} through the tailnet: ${textOf(error)}\n`;
       return c.text(text, signal.aborted ? 504 : 502);
     }
-    const abort = () => connection.destroy();
+    const abort = () => connection.close();
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
     try {
-      const answer = await get(connection, { host: where, path: target.path, headers: passedHeaders(c, seconds) });
+      const answer = await request(connection, { host: where, path: target.path, headers: passedHeaders(c, seconds) });
       return new Response(streamOf(answer, connection, count), {
         status: answer.status,
         headers: answerHeaders(answer),
       });
     } catch (error) {
-      connection.destroy();
+      connection.close();
       count(signal.aborted ? "timeout" : "exporter");
       const reason = signal.aborted ? `no answer in ${seconds} s` : textOf(error);
       return c.text(`The exporter at ${where} does not answer: ${reason}\n`, signal.aborted ? 504 : 502);
@@ -69,7 +69,7 @@ function passedHeaders(c: Context, seconds: number): Record<string, string> {
   return headers;
 }
 
-function answerHeaders({ headers }: GetAnswer): Record<string, string> {
+function answerHeaders({ headers }: HttpResponse): Record<string, string> {
   return Object.fromEntries(
     PASSED_ANSWER_HEADERS.flatMap((name) => {
       const value = headers.get(name);
@@ -79,11 +79,15 @@ function answerHeaders({ headers }: GetAnswer): Record<string, string> {
 }
 
 /** The answer's body. One that breaks off or is too large errs, so that it is not taken for a whole one. */
-function streamOf({ body }: GetAnswer, connection: Duplex, count: ViaOptions["count"]): ReadableStream<Uint8Array> {
+function streamOf(
+  { body }: HttpResponse,
+  connection: Connection,
+  count: ViaOptions["count"],
+): ReadableStream<Uint8Array> {
   let bytes = 0;
   const end = (outcome: ViaOutcome) => {
     count(outcome);
-    connection.destroy();
+    connection.close();
   };
   return new ReadableStream<Uint8Array>({
     async pull(controller) {

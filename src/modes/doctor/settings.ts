@@ -5,24 +5,33 @@ import { AGENT_PORT } from "../shared/ports.ts";
 
 /** Settings of `tsmon doctor`. */
 export const DoctorSettings = z.strictObject({
-  host: z.array(z.string().min(1)).max(1, "are too many: expected one host").default([]).meta({
+  host: z.array(z.string().min(1)).max(1, "are too many: expected one host").default([]).register(z.globalRegistry, {
     description: "The other node to look at, by name, Tailscale address or stable id; without it, this one",
     placeholder: "HOST",
   }),
-  json: z.boolean().default(false).meta({ description: "Write the findings as JSON" }),
+  json: z.boolean().default(false).register(z.globalRegistry, { description: "Write the findings as JSON" }),
   socket: Socket,
-  "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
-  "agent.config": FilePath.default("/etc/tsmon/agent.yaml").meta({
+  "agent.port": Port.default(AGENT_PORT).register(z.globalRegistry, {
+    description: "Port of the agents",
+    placeholder: "PORT",
+  }),
+  "agent.config": FilePath.default("/etc/tsmon/agent.yaml").register(z.globalRegistry, {
     description: "Settings of this host's agent, where they are in a file",
     placeholder: "FILE",
   }),
   discover: z
     .url({ protocol: /^https?$/, error: "is not a URL: expected one such as http://127.0.0.1:5254" })
     .default("http://127.0.0.1:5254")
-    .meta({ description: "Where a tsmon discover answers, to be asked whether it lists the host", placeholder: "URL" }),
+    .register(z.globalRegistry, {
+      description: "Where a tsmon discover answers, to be asked whether it lists the host",
+      placeholder: "URL",
+    }),
   timeout: Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0s")
     .prefault("5s")
-    .meta({ description: "Longest time of each ping, connection and answer", placeholder: "DURATION" }),
+    .register(z.globalRegistry, {
+      description: "Longest time of each ping, connection and answer",
+      placeholder: "DURATION",
+    }),
   ...ConfigFields,
 });
 export type DoctorSettings = Readonly<z.output<typeof DoctorSettings>>;

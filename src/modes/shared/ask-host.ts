@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import { hostPort } from "../../discovery/target.ts";
 import type { LiveOutcome } from "../../fleet/live.ts";
+import { HttpError, request } from "../../http/request.ts";
 import { LocalApiError } from "../../localapi/errors.ts";
-import { GetError, get } from "../../localapi/get.ts";
 import type { Dial } from "./dial.ts";
 
 /** A question to a host of the tailnet, and the bounds of its answer. */
@@ -43,7 +43,7 @@ export async function askHost(dial: Dial, question: Question, ended: AbortSignal
   let connection: Awaited<ReturnType<Dial>> | undefined;
   try {
     connection = await dial(host, port, signal);
-    const asked = get(connection, { host: hostPort(host, port), path, headers: { Accept: accept } });
+    const asked = request(connection, { host: hostPort(host, port), path, headers: { Accept: accept } });
     const answer = await Promise.race([asked, passed]);
     if (answer.status !== 200) throw new AskError("denied", `status ${answer.status}`);
     return await Promise.race([textOf(answer.body, maxBytes), passed]);
@@ -51,7 +51,7 @@ export async function askHost(dial: Dial, question: Question, ended: AbortSignal
     throw toAskError(error, signal);
   } finally {
     signal.removeEventListener("abort", onAbort);
-    connection?.destroy();
+    connection?.close();
   }
 }
 
@@ -70,7 +70,7 @@ function toAskError(error: unknown, signal: AbortSignal): AskError {
   if (error instanceof AskError) return error;
   const message = error instanceof Error ? error.message : String(error);
   if (signal.aborted) return new AskError("timeout", message);
-  if (error instanceof GetError) return new AskError("nonsense", message);
+  if (error instanceof HttpError) return new AskError("nonsense", message);
   if (error instanceof LocalApiError && error.failure === "timeout") return new AskError("timeout", message);
   return new AskError(/refused/i.test(message) ? "refused" : "unreachable", message);
 }

@@ -1,9 +1,8 @@
-import { connect } from "node:net";
-import type { Duplex } from "node:stream";
 import type { LocalApi } from "../../localapi/client.ts";
+import { type Connection, connect } from "../../runtime/connection.ts";
 
-/** A connection to a host of the tailnet. The caller destroys it. Rejects when there is none before the signal aborts. */
-export type Dial = (host: string, port: number, signal: AbortSignal) => Promise<Duplex>;
+/** A connection to a host of the tailnet. The caller closes it. Rejects when there is none before the signal aborts. */
+export type Dial = (host: string, port: number, signal: AbortSignal) => Promise<Connection>;
 
 /** Dials through tailscaled, as is needed where it has no network interface. */
 export function dialThrough(api: LocalApi): Dial {
@@ -11,22 +10,11 @@ export function dialThrough(api: LocalApi): Dial {
 }
 
 /** Dials by the system's own routes. */
-export async function dialDirectly(host: string, port: number, signal: AbortSignal): Promise<Duplex> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const socket = connect({ host, port });
-  const onAbort = () => reject(new Error("no connection in time"));
-  signal.addEventListener("abort", onAbort, { once: true });
-  socket.once("connect", resolve);
-  socket.once("error", ({ code, message }: NodeJS.ErrnoException) => reject(new Error(code ?? message)));
+export async function dialDirectly(host: string, port: number, signal: AbortSignal): Promise<Connection> {
   try {
-    if (signal.aborted) onAbort();
-    await promise;
-    return socket;
+    return await connect({ host, port }, signal);
   } catch (error) {
-    socket.on("error", () => {}); // what it still has to say is too late
-    socket.destroy();
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", onAbort);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Error(code ?? message);
   }
 }

@@ -14,7 +14,7 @@ for (const [text, name, url] of [
 ] as const) {
   test(`parseTarget(${JSON.stringify(text)}) is ${name} at ${url}`, () => {
     const target = parseTarget(text)!;
-    assert.deepEqual([target.name, target.url.href, isOnLoopback(target)], [name, url, true]);
+    assert.deepEqual([target.name, target.url.href, isOnLoopback(target.url)], [name, url, true]);
   });
 }
 
@@ -71,5 +71,5 @@ for (const [text, want] of [
   ["app=http://[::2]/", false],
   ["app=http://0.0.0.0/", false],
 ] as const) {
-  test(`isOnLoopback(${text}) is ${want}`, () => assert.equal(isOnLoopback(parseTarget(text)!), want));
+  test(`isOnLoopback(${text}) is ${want}`, () => assert.equal(isOnLoopback(parseTarget(text)!.url), want));
 }

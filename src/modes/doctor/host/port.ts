@@ -10,7 +10,7 @@ export const port: Check<HostContext> = {
     const { settings, isThere } = context;
     if (!isThere) return [];
     try {
-      (await dialled(context)).destroy();
+      (await dialled(context)).close();
       context.isOpen = true;
       return [ok(`Port ${settings["agent.port"]} is open to this node`)];
     } catch (error) {

@@ -1,5 +1,4 @@
-import { once } from "node:events";
-import { connect } from "node:net";
+import { connect } from "../../../runtime/connection.ts";
 import type { NodeContext } from "../context.ts";
 import { type Check, type Finding, fail, ok, textOf, warn } from "../finding.ts";
 import { type Answer, ask, firstLine } from "../http.ts";
@@ -9,17 +8,13 @@ export const agent: Check<NodeContext> = {
   subject: "agent",
   async run({ settings }) {
     const port = settings["agent.port"];
-    const open = async () => {
-      const connection = connect(port, "127.0.0.1");
-      await once(connection, "connect");
-      return connection;
-    };
+    const open = () => connect({ host: "127.0.0.1", port });
     const page = (path: string) => ask(open, `127.0.0.1:${port}`, path, settings.timeout);
     let metrics: Answer;
     try {
       metrics = await page("/metrics");
     } catch (error) {
-      if (textOf(error) === "ECONNREFUSED") return []; // what listens, and where, is another check's
+      if ((error as NodeJS.ErrnoException).code === "ECONNREFUSED") return []; // what listens, and where, is another check's
       return [
         fail(`The agent does not answer on 127.0.0.1:${port}: ${textOf(error)}`, "See journalctl -u tsmon-agent"),
       ];

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createConnection, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import process from "node:process";
 import { decodeMessage, ERROR, METHOD_RETURN, type Message, messageLength, type Value } from "./reader.ts";
 import { encodeCall, type MethodCall } from "./writer.ts";
@@ -43,9 +43,9 @@ export class DBusConnection {
   #onLine: ((line: string) => void) | undefined;
   #rejectLine: ((error: Error) => void) | undefined;
 
-  private constructor(path: string, signal: AbortSignal) {
+  private constructor(path: string, socket: Socket, signal: AbortSignal) {
     this.#path = path;
-    this.#socket = createConnection({ path });
+    this.#socket = socket;
     this.#socket.on("data", (chunk: Uint8Array) => this.#receive(chunk));
     this.#socket.on("error", (error: NodeJS.ErrnoException) => this.#fail(error.code ?? error.message, error));
     this.#socket.on("close", () => this.#fail("closed by the other side"));
@@ -61,7 +61,8 @@ export class DBusConnection {
    * @throws {Error} If that fails, with the system's `code` where it has one.
    */
   static async open(path: string, { isBus, signal }: { isBus: boolean; signal: AbortSignal }): Promise<DBusConnection> {
-    const connection = new DBusConnection(path, signal);
+    const { createConnection } = await import("node:net"); // here, because it takes milliseconds of every start
+    const connection = new DBusConnection(path, createConnection({ path }), signal);
     try {
       await connection.#authenticate();
       if (isBus) await connection.call({ ...BUS, member: "Hello" });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type Socket } from "node:net";
+import { createServer, type Socket } from "node:net";
 import { describe, test } from "node:test";
-import { get } from "../../../src/localapi/get.ts";
+import { request } from "../../../src/http/request.ts";
+import { connect } from "../../../src/runtime/connection.ts";
 
 const TIMEOUT = { timeout: 4000 };
 
@@ -20,20 +21,19 @@ async function answerTo(pieces: readonly string[], path = "/x") {
     socket.end();
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  const socket = connect((server.address() as { port: number }).port, "127.0.0.1");
+  const connection = await connect({ host: "127.0.0.1", port: (server.address() as { port: number }).port });
   try {
-    await once(socket, "connect");
-    const answer = await get(socket, { host: "100.64.0.1:5253", path, headers: { Accept: "a/b" } });
+    const answer = await request(connection, { host: "100.64.0.1:5253", path, headers: { Accept: "a/b" } });
     let body = "";
     for await (const chunk of answer.body) body += new TextDecoder().decode(chunk);
     return { status: answer.status, type: answer.headers.get("content-type"), body, seen };
   } finally {
-    socket.destroy();
+    connection.close();
     server.close();
   }
 }
 
-describe("get()", () => {
+describe("request()", () => {
   for (const [name, pieces, status, body] of [
     ["a length", ["HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"], 200, "hello"],
     ["a body to the end", ["HTTP/1.0 200 OK\r\n\r\nhel", "lo"], 200, "hello"],
@@ -81,7 +81,7 @@ describe("get()", () => {
     ["chunks without an end", ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"], /breaks off/],
   ] as const) {
     test(`refuses ${name}`, TIMEOUT, async () => {
-      await assert.rejects(answerTo(pieces), { name: "GetError", message });
+      await assert.rejects(answerTo(pieces), { name: "HttpError", message });
     });
   }
 
