@@ -21,7 +21,7 @@ export const ListenAddresses = z
 
 /** {@linkcode ListenAddresses} of a mode, by default `auto` on its own port. */
 export function listenOn(port: number) {
-  return ListenAddresses.prefault(["auto"]).meta({
+  return ListenAddresses.prefault(["auto"]).register(z.globalRegistry, {
     description: `Address to serve on; auto is port ${port} on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none`,
     placeholder: "ADDR:PORT",
   });
@@ -43,7 +43,7 @@ export const FilePath = z
   .regex(/^[^\0]*$/, "is not a path: it has a NUL character");
 
 /** Where tailscaled answers, if the user says so. */
-export const Socket = FilePath.optional().meta({
+export const Socket = FilePath.optional().register(z.globalRegistry, {
   description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
   placeholder: "FILE",
 });
@@ -58,8 +58,10 @@ export const LogFormat = z
 
 /** Settings of the log, the same in every mode. */
 export const LogFields = {
-  "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
-  "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines; logfmt is another name for text" }),
+  "log.level": LogLevel.default("info").register(z.globalRegistry, { description: "Least severe level to log" }),
+  "log.format": LogFormat.prefault("text").register(z.globalRegistry, {
+    description: "Form of log lines; logfmt is another name for text",
+  }),
 };
 
 /** A regular expression in Go's syntax, see {@linkcode Pattern}; undefined for the empty text, which filters nothing. */
@@ -73,15 +75,28 @@ export const RegExpSetting = z.string().transform((text, context): Pattern | und
 });
 
 /** A key or token. `writeOnly` is JSON schema's word for a value that is never shown, and what marks it for messages. */
-export const SecretText = converted(z.string(), (text) => (text === "" ? undefined : new Secret(text)), SECRET).meta({
+export const SecretText = converted(
+  z.string(),
+  (text) => (text === "" ? undefined : new Secret(text)),
+  SECRET,
+).register(z.globalRegistry, {
   writeOnly: true,
 });
 
 /** The settings that every mode has besides its own. They steer the loading and so have no place in the file itself. */
 export const ConfigFields = {
-  "config.file": FilePath.optional().meta({ description: "YAML file with settings", placeholder: "FILE" }),
-  "config.check": z.boolean().default(false).meta({ description: "Check the settings, then exit with 0 or 2" }),
-  "config.print": z.boolean().default(false).meta({ description: "Print the merged settings as YAML, then exit" }),
+  "config.file": FilePath.optional().register(z.globalRegistry, {
+    description: "YAML file with settings",
+    placeholder: "FILE",
+  }),
+  "config.check": z
+    .boolean()
+    .default(false)
+    .register(z.globalRegistry, { description: "Check the settings, then exit with 0 or 2" }),
+  "config.print": z
+    .boolean()
+    .default(false)
+    .register(z.globalRegistry, { description: "Print the merged settings as YAML, then exit" }),
 };
 
 /** A schema that converts with a parser, for which undefined means that the value is not of the kind: `message` says so. */

@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import type { Hono } from "hono/tiny";
 import { basicAuth, rateLimit, webHeaders } from "./basic-auth.ts";
 import type { Guard, GuardedEnv } from "./guard.ts";
 import type { WebConfig } from "./web-config.ts";

@@ -11,21 +11,21 @@ export const AccessFields = {
     .min(1)
     .transform((rules): readonly Rule[] => rules)
     .prefault(["local", "tailnet"])
-    .meta({
+    .register(z.globalRegistry, {
       description:
         "Who may read: local (this host), tailnet (every node), tag:NAME, user@example.com, node:NAME, cap (who is granted tsmon.dev/cap/scrape), any; it may be given several times",
       placeholder: "RULE",
     }),
-  "web.trust-serve": z.boolean().default(false).meta({
+  "web.trust-serve": z.boolean().default(false).register(z.globalRegistry, {
     description:
       "Believe tailscale serve on this host about its callers; any program on this host can then pass for one",
   }),
-  "web.config.file": FilePath.optional().meta({
+  "web.config.file": FilePath.optional().register(z.globalRegistry, {
     description:
       "Web configuration file of the Prometheus exporters: TLS, users with passwords, headers; re-read when it changes",
     placeholder: "FILE",
   }),
-  "web.tls": z.enum(["tailscale"]).optional().meta({
+  "web.tls": z.enum(["tailscale"]).optional().register(z.globalRegistry, {
     description: "Serve HTTPS with the certificate of this node's MagicDNS name, which tailscaled gets and renews",
   }),
 };

@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import { normalize } from "node:path";
-import type { Hono } from "hono";
+import type { Hono } from "hono/tiny";
 import type { Collector } from "../../exporter/collector.ts";
 import type { HostSource } from "../../exporter/collectors/host/source.ts";
 import { HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";

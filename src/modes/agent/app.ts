@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono } from "hono/tiny";
 import { type MetricsOptions, metricsHandler } from "../../exporter/http.ts";
 import { type ProxyOptions, proxyHandler } from "../../proxy/http.ts";
 import { OWN_EXPORTER } from "../../proxy/settings.ts";

@@ -13,13 +13,12 @@ export const COLLECTORS = [...TAILNET_COLLECTORS, ...HOST_COLLECTORS];
 
 type Switches = Record<`collector.${(typeof COLLECTORS)[number]["name"]}`, z.ZodDefault<z.ZodBoolean>>;
 
+const yesOrNo = z.boolean();
+
 const collectorSwitches = Object.fromEntries(
   COLLECTORS.map(({ name, byDefault }) => [
     `collector.${name}`,
-    z
-      .boolean()
-      .default(byDefault)
-      .meta({ description: `Run the ${name} collector` }),
+    yesOrNo.default(byDefault).register(z.globalRegistry, { description: `Run the ${name} collector` }),
   ]),
 ) as Switches;
 
@@ -34,7 +33,7 @@ export const AgentSettings = z
   .strictObject({
     socket: Socket,
     "web.listen": listenOn(AGENT_PORT),
-    "web.listen-address": ListenAddresses.optional().meta({
+    "web.listen-address": ListenAddresses.optional().register(z.globalRegistry, {
       description: "node_exporter's name for --web.listen, which it replaces",
       placeholder: "ADDR:PORT",
     }),
@@ -44,34 +43,40 @@ export const AgentSettings = z
       .regex(/^\/[\w.~/-]*$/, "is not a path: expected one such as /metrics")
       .refine((path) => !TAKEN.test(path), "is the path of another page")
       .default("/metrics")
-      .meta({ description: "Path of the metrics", placeholder: "PATH" }),
-    "web.disable-exporter-metrics": z.boolean().default(false).meta({
+      .register(z.globalRegistry, { description: "Path of the metrics", placeholder: "PATH" }),
+    "web.disable-exporter-metrics": z.boolean().default(false).register(z.globalRegistry, {
       description: "Leave out the metrics of tsmon itself (process_*, tsmon_localapi_*, tsmon_http_*)",
     }),
-    "web.max-requests": z.int().min(0).default(40).meta({
+    "web.max-requests": z.int().min(0).default(40).register(z.globalRegistry, {
       description: "Scrapes at work at once, one more is refused; 0 means no limit",
       placeholder: "N",
     }),
     "scrape.timeout": Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0")
       .prefault("10s")
-      .meta({
+      .register(z.globalRegistry, {
         description:
           "Longest time of a scrape; Prometheus's own timeout less half a second goes first where it is shorter",
         placeholder: "DURATION",
       }),
     ...ProxyFields,
-    "path.procfs": FilePath.default("/proc").meta({ description: "Mount point of procfs", placeholder: "DIR" }),
-    "path.sysfs": FilePath.default("/sys").meta({ description: "Mount point of sysfs", placeholder: "DIR" }),
-    "path.rootfs": FilePath.default("/").meta({
+    "path.procfs": FilePath.default("/proc").register(z.globalRegistry, {
+      description: "Mount point of procfs",
+      placeholder: "DIR",
+    }),
+    "path.sysfs": FilePath.default("/sys").register(z.globalRegistry, {
+      description: "Mount point of sysfs",
+      placeholder: "DIR",
+    }),
+    "path.rootfs": FilePath.default("/").register(z.globalRegistry, {
       description: "Mount point of the root file system",
       placeholder: "DIR",
     }),
-    "path.udev.data": FilePath.default("/run/udev/data").meta({
+    "path.udev.data": FilePath.default("/run/udev/data").register(z.globalRegistry, {
       description: "Folder of udev's data",
       placeholder: "DIR",
     }),
     ...LogFields,
-    "collector.disable-defaults": z.boolean().default(false).meta({
+    "collector.disable-defaults": z.boolean().default(false).register(z.globalRegistry, {
       description: "Run only the collectors that are turned on by a flag, variable or file",
     }),
     ...collectorSwitches,
@@ -80,7 +85,7 @@ export const AgentSettings = z
   })
   .superRefine(checkProxy)
   .superRefine((settings, context) => checkFilters(EXCLUSIVE_FILTERS, settings, context))
-  .meta({ foreignFlags: nodeExporterFlag });
+  .register(z.globalRegistry, { foreignFlags: nodeExporterFlag });
 export type AgentSettings = Readonly<z.output<typeof AgentSettings>>;
 
 /** Names of the collectors to run. One that the user names is as the user says, the others as their default. */

@@ -1,4 +1,5 @@
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import { type MetricsOptions, metricsHandler } from "../../exporter/http.ts";
 import type { Scraper } from "../../exporter/scrape.ts";
 import type { GuardedEnv } from "../../web/guard.ts";

@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import type { Hono } from "hono/tiny";
 import type { SourceName } from "../../discovery/device.ts";
 import { Scraper } from "../../exporter/scrape.ts";
 import { NOTIFY } from "../../localapi/bus.ts";

@@ -47,53 +47,59 @@ const Sources = z
 /** Settings of `tsmon discover`: the one source of its flags, TSMON_DISCOVER_* variables, file keys and help text. */
 export const DiscoverSettings = z
   .strictObject({
-    source: Sources.prefault(["local"]).meta({
+    source: Sources.prefault(["local"]).register(z.globalRegistry, {
       description: "Where devices are learned from: local (tailscaled), api (Tailscale's), headscale; repeatable",
       placeholder: "NAME",
     }),
     refresh: Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0s")
       .optional()
-      .meta({
+      .register(z.globalRegistry, {
         description: "How often sources and agents are asked; without it tailscaled and agents each 30s, APIs each 60s",
         placeholder: "DURATION",
       }),
-    agents: AgentRules.prefault(["ask"]).meta({
+    agents: AgentRules.prefault(["ask"]).register(z.globalRegistry, {
       description: "How agents are found: ask (each device), none, or tag:NAME (has one, asked or not); repeatable",
       placeholder: "RULE",
     }),
-    "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
-    "agent.rate": z.int().min(1).max(10_000).default(100).meta({
+    "agent.port": Port.default(AGENT_PORT).register(z.globalRegistry, {
+      description: "Port of the agents",
+      placeholder: "PORT",
+    }),
+    "agent.rate": z.int().min(1).max(10_000).default(100).register(z.globalRegistry, {
       description: "Most questions to agents in a second",
       placeholder: "N",
     }),
-    target: PlainTargets.prefault([]).meta({
+    target: PlainTargets.prefault([]).register(z.globalRegistry, {
       description: "Port that is a target on every device but phones, or on those with a tag; repeatable",
       placeholder: "PORT[/PATH][@tag:NAME]",
     }),
-    address: z.enum(["ipv4", "ipv6", "dns"]).default("ipv4").meta({
+    address: z.enum(["ipv4", "ipv6", "dns"]).default("ipv4").register(z.globalRegistry, {
       description: "What targets are named by; a device without it is named by another",
     }),
-    via: z.enum(["auto", "always", "never"]).default("auto").meta({
+    via: z.enum(["auto", "always", "never"]).default("auto").register(z.globalRegistry, {
       description: "Have Prometheus scrape through this process; auto does so where tailscaled runs in userspace mode",
     }),
     "via.address": z
       .string()
       .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")
       .default(`127.0.0.1:${DISCOVER_PORT}`)
-      .meta({ description: "Where Prometheus reaches this process, for --via", placeholder: "HOST:PORT" }),
-    "file-sd": SdFiles.prefault([]).meta({
+      .register(z.globalRegistry, {
+        description: "Where Prometheus reaches this process, for --via",
+        placeholder: "HOST:PORT",
+      }),
+    "file-sd": SdFiles.prefault([]).register(z.globalRegistry, {
       description: "File to keep for Prometheus's file_sd, JSON or YAML by its ending; repeatable",
       placeholder: "FILE[?QUERY]",
     }),
-    "sd.module": Modules.prefault([]).meta({
+    "sd.module": Modules.prefault([]).register(z.globalRegistry, {
       description: "A query under a name, served at /sd/NAME; repeatable",
       placeholder: "NAME?QUERY",
     }),
-    "sd.shrink-guard": Seconds.prefault("10m").meta({
+    "sd.shrink-guard": Seconds.prefault("10m").register(z.globalRegistry, {
       description: "How long devices stay listed when half of them vanish at once",
       placeholder: "DURATION",
     }),
-    "state.dir": FilePath.optional().meta({
+    "state.dir": FilePath.optional().register(z.globalRegistry, {
       description: "Folder for the last good list; without it STATE_DIRECTORY, /var/lib/tsmon, or the user's own",
       placeholder: "DIR",
     }),

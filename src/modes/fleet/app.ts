@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Context, Hono } from "hono";
+import type { Context } from "hono";
+import { Hono } from "hono/tiny";
 import { acceptsGzip, negotiateFormat } from "../../exporter/negotiate.ts";
 import { CONTENT_TYPE } from "../../exporter/render.ts";
 import type { Snapshot } from "../../fleet/snapshot.ts";

@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { Hono } from "hono";
+import type { Hono } from "hono/tiny";
 import { globMatches } from "../../discovery/glob.ts";
 import type { LocalApi } from "../../localapi/client.ts";
 import { gzipPieces } from "../../runtime/gzip.ts";

@@ -32,17 +32,20 @@ export const FleetSettings = z.strictObject({
     .array(z.enum(SOURCES))
     .transform((names): readonly (typeof SOURCES)[number][] => [...new Set(names)])
     .prefault([])
-    .meta({
+    .register(z.globalRegistry, {
       description:
         "Where the tailnet is learned from: local (tailscaled), api (Tailscale's), headscale; without it tailscaled and every API that there are credentials for",
       placeholder: "NAME",
     }),
-  refresh: Interval.prefault("60s").meta({ description: "How often devices are listed anew", placeholder: "DURATION" }),
-  "refresh.slow": Interval.prefault("10m").meta({
+  refresh: Interval.prefault("60s").register(z.globalRegistry, {
+    description: "How often devices are listed anew",
+    placeholder: "DURATION",
+  }),
+  "refresh.slow": Interval.prefault("10m").register(z.globalRegistry, {
     description: "How often users, keys, DNS and other settings are read anew",
     placeholder: "DURATION",
   }),
-  "refresh.timeout": Interval.prefault("30s").meta({
+  "refresh.timeout": Interval.prefault("30s").register(z.globalRegistry, {
     description: "Longest time of a request to an API",
     placeholder: "DURATION",
   }),
@@ -50,39 +53,45 @@ export const FleetSettings = z.strictObject({
     .array(TailnetEntry)
     .transform((list): readonly Access[] => list)
     .prefault([])
-    .meta({
+    .register(z.globalRegistry, {
       description: "Several tailnets, in the file: a list of name, api.* and headscale.* of each",
       placeholder: "LIST",
     }),
-  demo: z.int().min(0).max(100_000).default(0).meta({
+  demo: z.int().min(0).max(100_000).default(0).register(z.globalRegistry, {
     description: "Serve a made-up tailnet of so many devices instead of a real one",
     placeholder: "N",
   }),
-  live: z.enum(["auto", "always", "never"]).default("auto").meta({
+  live: z.enum(["auto", "always", "never"]).default("auto").register(z.globalRegistry, {
     description:
       "Ask each device for its own metrics: auto asks those that this node's tailscaled lists as peers, always any with a Tailscale address",
   }),
-  "live.tag": Texts.prefault([]).meta({
+  "live.tag": Texts.prefault([]).register(z.globalRegistry, {
     description: "Ask only devices with a tag that matches, * for any characters",
     placeholder: "GLOB",
   }),
-  "live.name": Texts.prefault([]).meta({
+  "live.name": Texts.prefault([]).register(z.globalRegistry, {
     description: "Ask only devices with a name that matches, * for any characters",
     placeholder: "GLOB",
   }),
-  "live.interval": Interval.prefault("60s").meta({
+  "live.interval": Interval.prefault("60s").register(z.globalRegistry, {
     description: "How often devices are asked",
     placeholder: "DURATION",
   }),
-  "live.timeout": Interval.prefault("5s").meta({ description: "Time for a device's answer", placeholder: "DURATION" }),
+  "live.timeout": Interval.prefault("5s").register(z.globalRegistry, {
+    description: "Time for a device's answer",
+    placeholder: "DURATION",
+  }),
   "live.concurrency": z
     .int()
     .min(1)
     .max(1000)
     .default(32)
-    .meta({ description: "Devices asked at once", placeholder: "N" }),
-  "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
-  "webclient.port": Port.default(WEB_CLIENT_PORT).meta({
+    .register(z.globalRegistry, { description: "Devices asked at once", placeholder: "N" }),
+  "agent.port": Port.default(AGENT_PORT).register(z.globalRegistry, {
+    description: "Port of the agents",
+    placeholder: "PORT",
+  }),
+  "webclient.port": Port.default(WEB_CLIENT_PORT).register(z.globalRegistry, {
     description: "Port of tailscaled's web client, asked where no agent answers",
     placeholder: "PORT",
   }),
@@ -90,20 +99,20 @@ export const FleetSettings = z.strictObject({
     .array(z.enum(COMPAT_NAMES))
     .transform((names): readonly CompatName[] => [...new Set(names)])
     .prefault([])
-    .meta({
+    .register(z.globalRegistry, {
       description: "Serve another exporter's families too, for its dashboards and rules",
       placeholder: "NAME",
     }),
-  "metrics.devices-limit": z.int().min(0).default(0).meta({
+  "metrics.devices-limit": z.int().min(0).default(0).register(z.globalRegistry, {
     description:
       "Most devices of a tailnet that have series of their own; 0 means no limit. Totals are always complete",
     placeholder: "N",
   }),
-  "metrics.routes-limit": z.int().min(0).default(100).meta({
+  "metrics.routes-limit": z.int().min(0).default(100).register(z.globalRegistry, {
     description: "Most routes of a device that have series of their own",
     placeholder: "N",
   }),
-  "metrics.exclude": Texts.prefault([]).meta({
+  "metrics.exclude": Texts.prefault([]).register(z.globalRegistry, {
     description: "Leave out families of which the name matches, * for any characters",
     placeholder: "GLOB",
   }),

@@ -15,7 +15,7 @@ const selectors = (description: string, example: readonly string[]) =>
   z
     .array(Selector)
     .default([...example])
-    .meta({ description, placeholder: "WHO" });
+    .register(z.globalRegistry, { description, placeholder: "WHO" });
 
 /** Settings of `tsmon generate acl`. */
 export const AclSettings = z.strictObject({
@@ -26,13 +26,19 @@ export const AclSettings = z.strictObject({
   exporters: z
     .array(z.string().regex(/^[\w.-]+$/, "is not an exporter's name"))
     .default([])
-    .meta({
+    .register(z.globalRegistry, {
       description: "Exporters that may be read where agents have --web.allow cap; none named means all",
       placeholder: "NAME",
     }),
-  "agent.port": Port.default(AGENT_PORT).meta({ description: "Port of the agents", placeholder: "PORT" }),
-  "discover.port": Port.default(DISCOVER_PORT).meta({ description: "Port of discover", placeholder: "PORT" }),
-  "fleet.port": Port.default(5255).meta({ description: "Port of fleet", placeholder: "PORT" }),
+  "agent.port": Port.default(AGENT_PORT).register(z.globalRegistry, {
+    description: "Port of the agents",
+    placeholder: "PORT",
+  }),
+  "discover.port": Port.default(DISCOVER_PORT).register(z.globalRegistry, {
+    description: "Port of discover",
+    placeholder: "PORT",
+  }),
+  "fleet.port": Port.default(5255).register(z.globalRegistry, { description: "Port of fleet", placeholder: "PORT" }),
   ...OutField,
   ...ConfigFields,
 });

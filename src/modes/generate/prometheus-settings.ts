@@ -9,8 +9,8 @@ export const PrometheusSettings = z.strictObject({
     .string()
     .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")
     .default(`127.0.0.1:${DISCOVER_PORT}`)
-    .meta({ description: "Where Prometheus reaches tsmon discover", placeholder: "HOST:PORT" }),
-  snippet: z.boolean().default(false).meta({
+    .register(z.globalRegistry, { description: "Where Prometheus reaches tsmon discover", placeholder: "HOST:PORT" }),
+  snippet: z.boolean().default(false).register(z.globalRegistry, {
     description: "Only the entries to paste under scrape_configs of a file that there is",
   }),
   ...OutField,

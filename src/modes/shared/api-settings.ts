@@ -7,28 +7,45 @@ import { secretOf } from "./secrets.ts";
 
 /** Settings of the modes that can ask the Tailscale API and Headscale. */
 export const ApiFields = {
-  "api.url": httpUrl().default("https://api.tailscale.com").meta({
+  "api.url": httpUrl().default("https://api.tailscale.com").register(z.globalRegistry, {
     description: "URL of the Tailscale API, or of a Headscale that offers it",
     placeholder: "URL",
   }),
-  "api.tailnet": z.string().min(1).max(256).default("-").meta({
+  "api.tailnet": z.string().min(1).max(256).default("-").register(z.globalRegistry, {
     description: "Name of the tailnet; - is the credential's own",
     placeholder: "NAME",
   }),
-  "api.key": SecretText.optional().meta({ description: "Access token of the Tailscale API", placeholder: "KEY" }),
-  "api.key-file": FilePath.optional().meta({ description: "File with that token", placeholder: "FILE" }),
-  "api.oauth-client-id": z.string().min(1).optional().meta({
+  "api.key": SecretText.optional().register(z.globalRegistry, {
+    description: "Access token of the Tailscale API",
+    placeholder: "KEY",
+  }),
+  "api.key-file": FilePath.optional().register(z.globalRegistry, {
+    description: "File with that token",
+    placeholder: "FILE",
+  }),
+  "api.oauth-client-id": z.string().min(1).optional().register(z.globalRegistry, {
     description: "Id of an OAuth client with the scope devices:core:read",
     placeholder: "ID",
   }),
-  "api.oauth-client-secret": SecretText.optional().meta({ description: "Secret of that client", placeholder: "KEY" }),
-  "api.oauth-client-secret-file": FilePath.optional().meta({
+  "api.oauth-client-secret": SecretText.optional().register(z.globalRegistry, {
+    description: "Secret of that client",
+    placeholder: "KEY",
+  }),
+  "api.oauth-client-secret-file": FilePath.optional().register(z.globalRegistry, {
     description: "File with that secret",
     placeholder: "FILE",
   }),
-  "headscale.url": httpUrl().optional().meta({ description: "URL of the Headscale server", placeholder: "URL" }),
-  "headscale.key": SecretText.optional().meta({ description: "API key of Headscale", placeholder: "KEY" }),
-  "headscale.key-file": FilePath.optional().meta({ description: "File with that key", placeholder: "FILE" }),
+  "headscale.url": httpUrl()
+    .optional()
+    .register(z.globalRegistry, { description: "URL of the Headscale server", placeholder: "URL" }),
+  "headscale.key": SecretText.optional().register(z.globalRegistry, {
+    description: "API key of Headscale",
+    placeholder: "KEY",
+  }),
+  "headscale.key-file": FilePath.optional().register(z.globalRegistry, {
+    description: "File with that key",
+    placeholder: "FILE",
+  }),
 };
 
 /** Values of the {@linkcode ApiFields} that are not given to a client by themselves. */

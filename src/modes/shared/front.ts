@@ -1,4 +1,4 @@
-import type { Hono } from "hono";
+import type { Hono } from "hono/tiny";
 import type { ListenAddress } from "../../config/address.ts";
 import type { LocalApi } from "../../localapi/client.ts";
 import type { Status } from "../../localapi/schema.ts";

@@ -1,19 +1,19 @@
-import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { gauge } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
 import { readText, readTextOrAbsent } from "./files.ts";
 import { nameFilter } from "./filter.ts";
-import { regExpSetting, type Settings } from "./settings.ts";
+import { regExpSetting, type Settings, switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
 /** Settings of {@linkcode arp}. */
 export const arpSettings = {
   "collector.arp.device-include": regExpSetting("", "Regexp of devices to report, instead of the exclusion"),
   "collector.arp.device-exclude": regExpSetting("", "Regexp of devices to leave out"),
-  "collector.arp.netlink": z.boolean().default(true).meta({
-    description: "Count what netlink lists: no entries that this host answers for others (read from procfs)",
-  }),
+  "collector.arp.netlink": switchSetting(
+    true,
+    "Count what netlink lists: no entries that this host answers for others (read from procfs)",
+  ),
 };
 
 const ENTRIES = gauge("node_arp_entries", "ARP entries by device", ["device"]);

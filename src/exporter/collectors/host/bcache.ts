@@ -1,4 +1,3 @@
-import z from "zod";
 import type { Collector } from "../../collector.ts";
 import type { Labels, Metric, Sample } from "../../metric.ts";
 import {
@@ -16,14 +15,16 @@ import {
 import { parsePriorityStats, parseSize, parseWritebackRate } from "./bcache-text.ts";
 import { namesIn, readText } from "./files.ts";
 import type { Settings } from "./settings.ts";
+import { switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { attributeIfPresent, listedAttribute } from "./sysfs.ts";
 
 /** Settings of {@linkcode bcache}. */
 export const bcacheSettings = {
-  "collector.bcache.priorityStats": z.boolean().default(false).meta({
-    description: "Export node_bcache_priority_stats_*, which are expensive to read",
-  }),
+  "collector.bcache.priorityStats": switchSetting(
+    false,
+    "Export node_bcache_priority_stats_*, which are expensive to read",
+  ),
 };
 
 /** Caches of block devices by bcache, from sysfs. What a kernel lacks is absent. */

@@ -1,4 +1,3 @@
-import z from "zod";
 import type { Collector } from "../../collector.ts";
 import type { Sample } from "../../metric.ts";
 import { CPU_INFO_METRICS, cpuInfoSamples } from "./cpu-info.ts";
@@ -6,13 +5,13 @@ import { CPU_SECONDS_METRICS, cpuSecondsReader } from "./cpu-seconds.ts";
 import { CPU_TOPOLOGY_METRICS, cpuTopologySamples } from "./cpu-topology.ts";
 import { readText } from "./files.ts";
 import { parseCpuSeconds } from "./proc-stat.ts";
-import { regExpSetting, type Settings } from "./settings.ts";
+import { regExpSetting, type Settings, switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
 /** Settings of {@linkcode cpu}. */
 export const cpuSettings = {
-  "collector.cpu.guest": z.boolean().default(true).meta({ description: "Export node_cpu_guest_seconds_total" }),
-  "collector.cpu.info": z.boolean().default(false).meta({ description: "Export node_cpu_info" }),
+  "collector.cpu.guest": switchSetting(true, "Export node_cpu_guest_seconds_total"),
+  "collector.cpu.info": switchSetting(false, "Export node_cpu_info"),
   "collector.cpu.info.flags-include": regExpSetting("", "Regexp of CPU flags to export; turns collector.cpu.info on"),
   "collector.cpu.info.bugs-include": regExpSetting("", "Regexp of CPU bugs to export; turns collector.cpu.info on"),
 };

@@ -39,7 +39,7 @@ export const filesystemSettings = {
   "collector.filesystem.stat-workers": z
     .int()
     .default(4)
-    .meta({ description: "How many mounts that may hang are asked at once" }),
+    .register(z.globalRegistry, { description: "How many mounts that may hang are asked at once" }),
 };
 
 const family = (name: string, help: string) => {

@@ -1,10 +1,9 @@
-import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { counter, type Labels, labelBlock, type Sample } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
 import { readText } from "./files.ts";
 import { nameFilter } from "./filter.ts";
-import { regExpSetting, type Settings } from "./settings.ts";
+import { regExpSetting, type Settings, switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
 /** Settings of {@linkcode interrupts}. */
@@ -14,9 +13,7 @@ export const interruptsSettings = {
     'Regexp of interrupts ("type;info;devices") to report, instead of the exclusion',
   ),
   "collector.interrupts.name-exclude": regExpSetting("", 'Regexp of interrupts ("type;info;devices") to leave out'),
-  "collector.interrupts.include-zeros": z.boolean().default(true).meta({
-    description: "Report interrupts that have not occurred",
-  }),
+  "collector.interrupts.include-zeros": switchSetting(true, "Report interrupts that have not occurred"),
 };
 
 const INTERRUPTS = counter("node_interrupts_total", "Interrupt details.", ["cpu", "type", "info", "devices"]);

@@ -17,7 +17,10 @@ export const ipvsSettings = {
     .string()
     .default(LABELS.join(","))
     .transform(parseLabels)
-    .meta({ description: "Labels of the backends' series, separated by commas", placeholder: "LABELS" }),
+    .register(z.globalRegistry, {
+      description: "Labels of the backends' series, separated by commas",
+      placeholder: "LABELS",
+    }),
 };
 
 function parseLabels(text: string, context: z.RefinementCtx): readonly Label[] {

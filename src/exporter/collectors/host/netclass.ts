@@ -1,18 +1,18 @@
 import { readdirSync } from "node:fs";
-import z from "zod";
 import { type Collector, NoData } from "../../collector.ts";
 import { counter, gauge, type Metric, type Sample } from "../../metric.ts";
 import { isAbsence } from "./files.ts";
-import { regExpSetting, type Settings } from "./settings.ts";
+import { regExpSetting, type Settings, switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { parseInteger, readableAttribute } from "./sysfs.ts";
 
 /** Settings of {@linkcode netclass}. */
 export const netclassSettings = {
   "collector.netclass.ignored-devices": regExpSetting("^$", "Regexp of network devices to leave out"),
-  "collector.netclass.ignore-invalid-speed": z.boolean().default(false).meta({
-    description: "Leave out speeds that are negative, which means unknown",
-  }),
+  "collector.netclass.ignore-invalid-speed": switchSetting(
+    false,
+    "Leave out speeds that are negative, which means unknown",
+  ),
 };
 
 const property = (make: typeof gauge, name: string) =>

@@ -1,24 +1,24 @@
 import { existsSync } from "node:fs";
-import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { counter, type Labels, type Metric, type Sample } from "../../metric.ts";
 import { readText, readTextIfPresent, readUnsignedIfPresent } from "./files.ts";
 import { nameFilter } from "./filter.ts";
 import { ADDRESS_INFO, addressSamples } from "./netdev-addresses.ts";
 import { fields, lines, quoted, unsigned } from "./parse.ts";
-import { regExpSetting, type Settings } from "./settings.ts";
+import { regExpSetting, type Settings, switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
-
-const flag = (initial: boolean, description: string) => z.boolean().default(initial).meta({ description });
 
 /** Settings of {@linkcode netdev}. */
 export const netdevSettings = {
   "collector.netdev.device-include": regExpSetting("", "Regexp of network devices to report"),
   "collector.netdev.device-exclude": regExpSetting("", "Regexp of network devices to leave out"),
-  "collector.netdev.address-info": flag(false, "Export node_network_address_info for every device"),
-  "collector.netdev.enable-detailed-metrics": flag(false, "Export finer statistics, under incompatible names"),
-  "collector.netdev.netlink": flag(true, "Export what netlink has and /proc/net/dev has not (read from sysfs)"),
-  "collector.netdev.label-ifalias": flag(false, "Add the label ifalias"),
+  "collector.netdev.address-info": switchSetting(false, "Export node_network_address_info for every device"),
+  "collector.netdev.enable-detailed-metrics": switchSetting(false, "Export finer statistics, under incompatible names"),
+  "collector.netdev.netlink": switchSetting(
+    true,
+    "Export what netlink has and /proc/net/dev has not (read from sysfs)",
+  ),
+  "collector.netdev.label-ifalias": switchSetting(false, "Add the label ifalias"),
 };
 
 /** Columns of `net/dev` in procfs. It folds some of the kernel's statistics into one (`dev_seq_printf_stats`). */

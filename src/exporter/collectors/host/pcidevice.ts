@@ -8,18 +8,17 @@ import { quoted } from "./parse.ts";
 import { PciIds } from "./pci-ids.ts";
 import { INFO, infoSample, LOCATION, type Location, NAMED_INFO, parseLocation } from "./pcidevice-info.ts";
 import type { Settings } from "./settings.ts";
+import { switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { integer, namesOrNoData } from "./sysfs.ts";
 
 /** Settings of {@linkcode pcidevice}. */
 export const pcideviceSettings = {
-  "collector.pcidevice.idsfile": z.string().default("").meta({
+  "collector.pcidevice.idsfile": z.string().default("").register(z.globalRegistry, {
     description: "File with names of PCI devices; pci.ids in /usr/share/misc or /usr/share/hwdata by default",
     placeholder: "PATH",
   }),
-  "collector.pcidevice.names": z.boolean().default(false).meta({
-    description: "Report names of PCI devices besides their numbers",
-  }),
+  "collector.pcidevice.names": switchSetting(false, "Report names of PCI devices besides their numbers"),
 };
 
 const family = (name: string, help: string) => gauge(`node_pcidevice_${name}`, help, LOCATION);

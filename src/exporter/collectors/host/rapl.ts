@@ -1,18 +1,19 @@
-import z from "zod";
 import { type Collector, NoData } from "../../collector.ts";
 import { counter, type Metric } from "../../metric.ts";
 import { filled } from "./filled.ts";
 import { keptMetrics } from "./kept-metrics.ts";
 import { unsigned } from "./parse.ts";
 import type { Settings } from "./settings.ts";
+import { switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { attributeIfPresent, isForbidden, namesOrNoData } from "./sysfs.ts";
 
 /** Settings of {@linkcode rapl}. */
 export const raplSettings = {
-  "collector.rapl.enable-zone-label": z.boolean().default(false).meta({
-    description: "Export node_rapl_joules_total with the zone as a label instead of one family a zone",
-  }),
+  "collector.rapl.enable-zone-label": switchSetting(
+    false,
+    "Export node_rapl_joules_total with the zone as a label instead of one family a zone",
+  ),
 };
 
 const MICROJOULES_PER_JOULE = 1e6;

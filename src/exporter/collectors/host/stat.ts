@@ -1,13 +1,13 @@
-import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { counter, gauge, type Sample } from "../../metric.ts";
 import { statLine } from "./proc-stat.ts";
 import type { Settings } from "./settings.ts";
+import { switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
 /** Settings of {@linkcode stat}. */
 export const statSettings = {
-  "collector.stat.softirq": z.boolean().default(false).meta({ description: "Export softirq calls per vector" }),
+  "collector.stat.softirq": switchSetting(false, "Export softirq calls per vector"),
 };
 
 /** Families that hold the first value of one line, by the line's key (proc_stat(5)). */

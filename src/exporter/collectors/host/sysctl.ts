@@ -17,7 +17,7 @@ const ParameterSetting = z.string().transform((text, context): Parameter => {
 });
 
 const namesSetting = (description: string) => {
-  return z.array(ParameterSetting).prefault([]).meta({ description, placeholder: "NAME" });
+  return z.array(ParameterSetting).prefault([]).register(z.globalRegistry, { description, placeholder: "NAME" });
 };
 
 /** Settings of {@linkcode sysctl}. */

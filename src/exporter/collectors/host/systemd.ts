@@ -1,15 +1,12 @@
 import process from "node:process";
-import z from "zod";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { DBusConnection } from "./dbus/connection.ts";
 import { openSystemBus, SYSTEM_BUS } from "./dbus/system-bus.ts";
-import { regExpSetting, type Settings } from "./settings.ts";
+import { regExpSetting, type Settings, switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { Systemd, type Unit } from "./systemd-manager.ts";
 import { SYSTEMD_UNIT_METRICS, type UnitOptions, unitReader } from "./systemd-units.ts";
-
-const flag = (description: string) => z.boolean().default(false).meta({ description });
 
 /** Settings of {@linkcode systemd}. */
 export const systemdSettings = {
@@ -18,10 +15,10 @@ export const systemdSettings = {
     ".+\\.(automount|device|mount|scope|slice)",
     "Regexp of whole names of units to leave out",
   ),
-  "collector.systemd.enable-task-metrics": flag("Export how many tasks each service has and may have"),
-  "collector.systemd.enable-restarts-metrics": flag("Export how often each service was restarted"),
-  "collector.systemd.enable-start-time-metrics": flag("Export when each unit became active"),
-  "collector.systemd.private": flag("Ask systemd itself and not the message bus, which needs root"),
+  "collector.systemd.enable-task-metrics": switchSetting(false, "Export how many tasks each service has and may have"),
+  "collector.systemd.enable-restarts-metrics": switchSetting(false, "Export how often each service was restarted"),
+  "collector.systemd.enable-start-time-metrics": switchSetting(false, "Export when each unit became active"),
+  "collector.systemd.private": switchSetting(false, "Ask systemd itself and not the message bus, which needs root"),
 };
 
 const VERSION = gauge("node_systemd_version", "Detected systemd version", ["version"]);

@@ -11,10 +11,10 @@ import { type Textfile, TextfileReader } from "./textfile-reader.ts";
 
 /** Settings of {@linkcode textfile}. */
 export const textfileSettings = {
-  "collector.textfile.directory": z
-    .array(z.string())
-    .default([])
-    .meta({ description: "Folder of .prom files with metrics to report; wildcards are allowed", placeholder: "DIR" }),
+  "collector.textfile.directory": z.array(z.string()).default([]).register(z.globalRegistry, {
+    description: "Folder of .prom files with metrics to report; wildcards are allowed",
+    placeholder: "DIR",
+  }),
 };
 
 const MTIME = gauge("node_textfile_mtime_seconds", "Unixtime mtime of textfiles successfully read.", ["file"]);

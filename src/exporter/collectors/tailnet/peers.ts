@@ -30,10 +30,10 @@ export const peersSettings = {
   peers: z
     .enum(["auto", "all", "active", "none"])
     .default("auto")
-    .meta({
+    .register(z.globalRegistry, {
       description: `Peers that have series of their own: all, active (a path or bytes exchanged), none, or auto: all up to ${AUTO_LIMIT}, else active`,
     }),
-  "peers.limit": z.int().min(0).default(0).meta({
+  "peers.limit": z.int().min(0).default(0).register(z.globalRegistry, {
     description: "Most peers that have series of their own, those with a path or traffic first; 0 means no limit",
     placeholder: "N",
   }),
