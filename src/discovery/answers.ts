@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { digest } from "../runtime/digest.ts";
 import type { Device } from "./device.ts";
 import { type Filter, wants } from "./filter.ts";
 import { deviceLabels, type Labels } from "./labels.ts";
@@ -95,7 +95,7 @@ function deviceRows(view: View, device: Device, { port }: Filter): Target[] {
 
 function answerOf(groups: readonly Group[]): Answer {
   const bytes = new TextEncoder().encode(toJson(groups));
-  const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+  const etag = `"${digest("sha256", bytes).toString("base64url").slice(0, 22)}"`;
   return { bytes, etag };
 }
 

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { readFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { lastingContent, parseState, type State, stateText } from "../../discovery/state.ts";
 import { TokenBucket } from "../../discovery/token-bucket.ts";
 import type { Log } from "../../log.ts";
+import { digest } from "../../runtime/digest.ts";
 import { monotonicSeconds } from "../shared/clock.ts";
 import { replaceFile } from "../shared/replace-file.ts";
 
@@ -109,5 +109,5 @@ export class StateFile {
 }
 
 function digestOf(content: string): string {
-  return createHash("sha256").update(content).digest("base64url");
+  return digest("sha256", content).toString("base64url");
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
 import { acceptsGzip, negotiateFormat } from "../../exporter/negotiate.ts";
@@ -49,7 +48,7 @@ export function fleetApp(options: FleetAppOptions): Hono<GuardedEnv> {
   app.get("/debug", (c) => c.json(debugOf(snapshot(), requests())));
   app.get("/api/v1/devices", (c) => devicesAnswer(c, snapshot()));
   app.get("/", (c) => {
-    const nonce = randomUUID();
+    const nonce = crypto.randomUUID();
     const headers = { "Content-Security-Policy": pagePolicy(nonce), "X-Content-Type-Options": "nosniff" };
     return c.html(fleetPage(nonce), 200, { ...headers, "Referrer-Policy": "no-referrer" });
   });
