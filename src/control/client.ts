@@ -1,5 +1,6 @@
 import type { Credentials } from "./credentials.ts";
 import { ControlError, statusError } from "./errors.ts";
+import { parseJson } from "./parse-json.ts";
 import { readBytes } from "./read.ts";
 
 /** A call that has ended. */
@@ -130,7 +131,7 @@ async function answerTo(
   const bytes = await readBytes(response, MAX_BYTES);
   if (!bytes) throw new ControlError("too_large", endpoint, `more than ${MAX_BYTES} bytes`, { status: 200 });
   try {
-    return JSON.parse(bytes.toString("utf8"));
+    return await parseJson(bytes.toString("utf8"));
   } catch {
     // The runtime's own message would quote the text, which may hold keys.
     throw new ControlError("decode", endpoint, `expected JSON, found ${bytes.length} bytes of something else`, {
