@@ -31,6 +31,8 @@ ${rows.map(toLine).join("\n")}
   curl's clock, on the machine of that tailscaled, with half a second of rest in between.
 - Discover runs beside a fake tailscaled, whose making of its answer is part of the time from a node's joining to its being
   listed. A list is fetched whole over loopback; one of 5,000 devices has 3.1 MB.
+- Fleet is asked every 60 ms over several refreshes. One takes a second and a half: the API's answer, the text, packing it,
+  and giving back memory, which holds up the slowest scrape.
 - The samples of the exposition are there beforehand, label blocks included. Ours are checked for double series and for values
   that their type forbids.
 - The proxied exporter and the scraper are one process, which reads the answer and throws it away. Identity is that of a
