@@ -121,6 +121,16 @@ export function shared(text: string | undefined): string | undefined {
   return known ?? short;
 }
 
+const SHARED_LISTS = new Map<string, readonly unknown[]>();
+
+/** A list that many devices have in common, such as of tags, once: a collector of garbage looks at each. */
+export function sharedList<Item>(items: readonly Item[]): readonly Item[] {
+  const key = JSON.stringify(items);
+  const known = SHARED_LISTS.get(key) as readonly Item[] | undefined;
+  if (known === undefined && SHARED_LISTS.size < MAX_SHARED) SHARED_LISTS.set(key, items);
+  return known ?? items;
+}
+
 /** The device with each fact that it lacks from another source's description of it. */
 export function mergeFacts(device: FleetDevice, other: FleetDevice): FleetDevice {
   const known = Object.entries(device).filter(([, value]) => value !== undefined);

@@ -1,6 +1,6 @@
 import type { ApiDevice } from "../control/tailscale/devices.ts";
 import { timestampSeconds } from "../localapi/time.ts";
-import { clipped, type FleetDevice, shared } from "./device.ts";
+import { clipped, type FleetDevice, shared, sharedList } from "./device.ts";
 
 /** A device as Tailscale's API, or one like it, describes it. */
 export function fromApi(device: ApiDevice): FleetDevice {
@@ -16,7 +16,7 @@ export function fromApi(device: ApiDevice): FleetDevice {
     distro: shared([distro?.name, distro?.version].filter(Boolean).join(" ")),
     version: shared(device.clientVersion),
     user: shared(device.user),
-    tags: [...new Set(tags.map((tag) => shared(tag) ?? ""))].filter(Boolean),
+    tags: sharedList([...new Set(tags.map((tag) => clipped(tag) ?? ""))].filter(Boolean)),
     ipv4: addresses.find((address) => /^[\d.]+$/.test(address)),
     ipv6: addresses.find((address) => /^[\da-f:]+$/i.test(address) && address.includes(":")),
     connected: device.connectedToControl,
@@ -40,10 +40,14 @@ export function fromApi(device: ApiDevice): FleetDevice {
     ),
     endpoints: connectivity?.endpoints?.length,
     mappingVaries: connectivity?.mappingVariesByDestIP,
-    supports: connectivity?.clientSupports?.map(([feature, value]) => [shared(feature) ?? "", value] as const),
+    supports: connectivity?.clientSupports && sharedList(connectivity.clientSupports.map(featureOf)),
     serialNumbers: posture?.serialNumbers?.length,
     postureDisabled: posture?.disabled,
   };
+}
+
+function featureOf([feature, value]: readonly [string, boolean]) {
+  return [clipped(feature) ?? "", value] as const;
 }
 
 const DNS_NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+\.?$/i;
