@@ -52,9 +52,6 @@ export class LocalApiError extends Error {
 /** Error of a connection that failed or broke, from what the system says of it. */
 export function connectionError(endpoint: string, where: string, error: NodeJS.ErrnoException): LocalApiError {
   const { code = "" } = error;
-  // The parser of both runtimes, llhttp, has codes of its own.
-  if (code.startsWith("HPE_"))
-    return new LocalApiError("decode", endpoint, `${where}: the answer is not HTTP (${code})`);
   const failure = FAILURE_OF_CODE[code] ?? "unreachable";
   const seen = code || excerpt(error.message);
   return new LocalApiError(failure, endpoint, `${where}: ${seen}${ADVICE[failure] ?? ""}`);

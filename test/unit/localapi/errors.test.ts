@@ -10,7 +10,6 @@ describe("connectionError()", () => {
     ["EPERM", "permission", /EPERM/],
     ["ECONNRESET", "cut", /ECONNRESET \(did tailscaled restart\?\)$/],
     ["EPIPE", "cut", /EPIPE/],
-    ["HPE_INVALID_CONSTANT", "decode", /not HTTP \(HPE_INVALID_CONSTANT\)$/],
     ["EINVAL", "unreachable", /\/s: EINVAL$/],
   ] as const) {
     test(`calls ${code} ${failure}`, () => {
