@@ -1,4 +1,5 @@
 import { isIp } from "./ip.ts";
+import { releaseMemorySoon } from "./memory.ts";
 
 /** What Bun.serve and Deno.serve offer of what we use. Their type packages clash with each other. */
 declare const Bun:
@@ -120,7 +121,7 @@ export function serve(hostname: string, port: number, fetch: Fetch, tls?: Tls): 
         tls: tls && toBunTls(tls),
         fetch: (request, self) => {
           const { address, port } = self.requestIP(request) ?? NOBODY;
-          return fetch(request, remoteOf(address, port));
+          return thenRelease(fetch(request, remoteOf(address, port)));
         },
       });
       return { port: server.port, stop: () => server.stop() };
@@ -166,6 +167,14 @@ const NOBODY = { address: "0.0.0.0", port: 0 };
 /** A listener for both families tells IPv4 addresses as IPv6. */
 function remoteOf(address: string, port: number): Remote {
   return { address: address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, ""), port };
+}
+
+async function thenRelease(answer: Response | Promise<Response>): Promise<Response> {
+  try {
+    return await answer;
+  } finally {
+    releaseMemorySoon();
+  }
 }
 
 /** Answers where a handler failed. Without it the runtimes show the error to the caller or on stderr. */

@@ -19,7 +19,6 @@ const LARGE_PEERS = 1000;
 
 /** A source for one scrape. Each of tailscaled's answers is asked for when first needed, and shared. */
 export function agentSource({ api, host, warnings }: AgentParts, signal: AbortSignal): AgentSource {
-  releaseMemorySoon(false);
   const status = once(async () => {
     const answer = await api.status({ signal });
     if ((answer.Peer?.length ?? 0) > LARGE_PEERS) releaseMemorySoon(true);

@@ -129,7 +129,7 @@ export class Exposer {
       texts.set(key, isGzip ? await this.#options.gzip(pieces) : joined(pieces));
     }
     this.#kept = { version: snapshot.version, isWhole: isWholeOf(snapshot), omitted, texts };
-    releaseMemorySoon(isLarge);
+    if (isLarge) releaseMemorySoon(true);
   }
 }
 
