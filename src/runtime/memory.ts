@@ -2,7 +2,13 @@ import process from "node:process";
 import { unmapCode } from "./code-pages.ts";
 
 /** What of Bun we use here. Its type package clashes with Deno's. */
-declare const Bun: undefined | { gc(synchronous: boolean): void };
+declare const Bun:
+  | undefined
+  | {
+      gc(synchronous: boolean): void;
+      /** New in Bun, and not of its stable interface. */
+      readonly unsafe: { readonly setJITPolicy?: (scale: number) => void };
+    };
 interface BunJsc {
   /** Looks through what is new in the heap, in 1 to 2 ms. */
   edenGC(): void;
@@ -10,8 +16,10 @@ interface BunJsc {
 
 /** Many scrapes without a pause share one, and it comes before the next one of a usual interval. */
 const DELAY_MS = 500;
+/** How much later than usual a function becomes machine code once the start is over. The binary begins with ten times that. */
+const JIT_SCALE = 10;
 /** Answers after which the whole heap is looked through, and not only what is new in it. */
-const MAX_ANSWERS = 100;
+const MAX_ANSWERS = 1000;
 
 let answers = 0;
 let isWholeDue = false;
@@ -36,6 +44,7 @@ export function releaseMemorySoon(isMuch = false): void {
 
 function release(): void {
   isPending = false;
+  Bun!.unsafe.setJITPolicy?.(JIT_SCALE);
   if (isWholeDue) Bun!.gc(true);
   else (process.getBuiltinModule("bun:jsc") as unknown as BunJsc).edenGC();
   if (isWholeDue) answers = 0;
