@@ -23,6 +23,8 @@ ${rows.map(toLine).join("\n")}
 
 - CPU is user and system time from /proc/PID/stat. Both programs are asked over loopback with the headers of Prometheus 3,
   gzip among them, and each answers in the format that it prefers. The first 200 scrapes warm up.
+- Memory is what is resident. Half a second after an answer the agent gives back garbage and code that does not run; a scrape
+  a second later takes some 20 MB of code for itself, until the next rest.
 - Private memory is what no other process shares. Of a compiled binary the runtime's own pages are resident too, and a second
   such process shares them.
 - A host of files has /proc and /sys as plain files, which the agent opens each time; those of the kernel it keeps open.
