@@ -44,8 +44,7 @@ async function main(args: readonly string[]): Promise<void> {
 
 /**
  * Bytecode halves the start. Another quarter of it is saved where a function becomes machine code only after a hundred times
- * the usual number of runs; after the first answer it is ten times (src/runtime/memory.ts). Split, a mode loads no code of
- * another.
+ * the usual number of runs, until the first answer (src/runtime/memory.ts). Split, a mode loads no code of another.
  *
  * Nothing of the folder that the binary is started in is read: no .env, no bunfig.toml.
  */
