@@ -42,6 +42,7 @@ const HEAD_END = "\r\n\r\n";
  * Source: RFC 9112.
  *
  * @throws {HttpError} If no HTTP answer begins.
+ * @throws {RangeError} If a header or the path has characters that no request line can hold; nothing is sent.
  */
 export async function request(connection: Connection, asked: HttpRequest): Promise<HttpResponse> {
   const { method = "GET", host, path, headers = {} } = asked;
