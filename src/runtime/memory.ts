@@ -30,7 +30,7 @@ let isPending = false;
  * much became garbage.
  *
  * Left alone, Bun's heap grows to several times what is in use, and all code of the runtime that ever ran, at the start above
- * all, stays in memory: 72 MB where 22 are enough between two scrapes. To give it back costs 4 ms, half of them in the next
+ * all, stays in memory: 72 MB where 35 are enough between two scrapes. To give it back costs 4 ms, half of them in the next
  * scrape; to look through the whole heap 20 ms. Elsewhere nothing is done.
  */
 export function releaseMemorySoon(isMuch = false): void {
@@ -45,9 +45,12 @@ export function releaseMemorySoon(isMuch = false): void {
 function release(): void {
   isPending = false;
   Bun!.unsafe.setJITPolicy?.(JIT_SCALE);
-  if (isWholeDue) Bun!.gc(true);
-  else (process.getBuiltinModule("bun:jsc") as unknown as BunJsc).edenGC();
-  if (isWholeDue) answers = 0;
-  isWholeDue = false;
+  if (isWholeDue) {
+    Bun!.gc(true);
+    answers = 0;
+    isWholeDue = false;
+  } else {
+    (process.getBuiltinModule("bun:jsc") as unknown as BunJsc).edenGC();
+  }
   unmapCode();
 }
