@@ -1,5 +1,4 @@
 import { type Stats, statSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Given } from "../../config/problem.ts";
 import { Secret } from "../../config/secret.ts";
@@ -46,6 +45,7 @@ function holdsSecret(value: unknown): boolean {
 }
 
 async function readSecret(name: string, path: string): Promise<Secret> {
+  const { readFile } = await import("node:fs/promises"); // loaded only where there is a secret
   try {
     return new Secret(await readFile(path, "utf8"));
   } catch (error) {

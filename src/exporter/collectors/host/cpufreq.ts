@@ -1,5 +1,4 @@
 import { existsSync, readlinkSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Metric, type Sample } from "../../metric.ts";
 import { parseCpuRange } from "./cpu-topology.ts";
@@ -83,6 +82,7 @@ export async function readPolicies(folders: readonly string[], slowMs = 2): Prom
 async function readPolicy(folder: string): Promise<Policy> {
   const files = [...FREQUENCIES.map(([file]) => file), "scaling_governor", "scaling_available_governors"];
   const texts = new Map<string, string>();
+  const { readFile } = await import("node:fs/promises"); // loaded only where a policy is slow
   for (const file of files) {
     const text = await readFile(`${folder}/${file}`, "utf8").catch((error: unknown) => {
       if (isUnavailable(error) || isForbidden(error)) return undefined;

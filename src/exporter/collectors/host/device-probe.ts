@@ -1,5 +1,3 @@
-import { readFile } from "node:fs/promises";
-
 /** How long a drive may take to answer. Asleep, or about to fail, it takes longer. */
 const TIMEOUT_MILLISECONDS = 2000;
 
@@ -33,6 +31,7 @@ export class DeviceProbe {
 
   async #read(path: string): Promise<void> {
     this.#pending.add(path);
+    const { readFile } = await import("node:fs/promises"); // loaded only where there is a device to ask
     await readFile(path).catch(() => undefined);
     this.#pending.delete(path);
   }
