@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { type ListenAddress, parseListenAddress } from "./address.ts";
 import { Pattern } from "./regexp.ts";
 import { Secret } from "./secret.ts";
@@ -14,14 +14,14 @@ const REGEXP = "is not a regular expression";
 const SECRET = "is empty";
 
 /** Addresses to listen on; the input is a list of texts, see {@linkcode parseListenAddress}. */
-export const ListenAddresses = z
-  .array(converted(z.string(), parseListenAddress, ADDRESS))
-  .min(1)
-  .transform((addresses): readonly ListenAddress[] => addresses);
+export const ListenAddresses = z.pipe(
+  z.array(converted(z.string(), parseListenAddress, ADDRESS)).check(z.minLength(1)),
+  z.transform((addresses): readonly ListenAddress[] => addresses),
+);
 
 /** {@linkcode ListenAddresses} of a mode, by default `auto` on its own port. */
 export function listenOn(port: number) {
-  return ListenAddresses.prefault(["auto"]).register(z.globalRegistry, {
+  return z.prefault(ListenAddresses, ["auto"]).register(z.globalRegistry, {
     description: `Address to serve on; auto is port ${port} on loopback and on each Tailscale address, loopback only with a userspace tailscaled or none`,
     placeholder: "ADDR:PORT",
   });
@@ -34,16 +34,13 @@ export const Seconds = converted(z.union([z.number(), z.string()], { error: DURA
 export const Bytes = converted(z.union([z.number(), z.string()], { error: SIZE }), toBytes, SIZE);
 
 /** A TCP port that something listens on. */
-export const Port = z.int().min(1).max(65535);
+export const Port = z.int().check(z.minimum(1), z.maximum(65535));
 
 /** Path of a file or folder; whether it exists is its reader's question. */
-export const FilePath = z
-  .string()
-  .min(1)
-  .regex(/^[^\0]*$/, "is not a path: it has a NUL character");
+export const FilePath = z.string().check(z.minLength(1), z.regex(/^[^\0]*$/, "is not a path: it has a NUL character"));
 
 /** Where tailscaled answers, if the user says so. */
-export const Socket = FilePath.optional().register(z.globalRegistry, {
+export const Socket = z.optional(FilePath).register(z.globalRegistry, {
   description: "Path of tailscaled's socket; without it TS_SOCKET or the usual places",
   placeholder: "FILE",
 });
@@ -52,27 +49,32 @@ export const Socket = FilePath.optional().register(z.globalRegistry, {
 export const LogLevel = z.enum(["debug", "info", "warn", "error"]);
 
 /** Form of log lines. `logfmt` is node_exporter's word for `text`. */
-export const LogFormat = z
-  .enum(["text", "logfmt", "json"])
-  .transform((format) => (format === "logfmt" ? "text" : format));
+export const LogFormat = z.pipe(
+  z.enum(["text", "logfmt", "json"]),
+  z.transform((format) => (format === "logfmt" ? "text" : format)),
+);
 
 /** Settings of the log, the same in every mode. */
 export const LogFields = {
-  "log.level": LogLevel.default("info").register(z.globalRegistry, { description: "Least severe level to log" }),
-  "log.format": LogFormat.prefault("text").register(z.globalRegistry, {
+  "log.level": z._default(LogLevel, "info").register(z.globalRegistry, { description: "Least severe level to log" }),
+  "log.format": z.prefault(LogFormat, "text").register(z.globalRegistry, {
     description: "Form of log lines; logfmt is another name for text",
   }),
 };
 
 /** A regular expression in Go's syntax, see {@linkcode Pattern}; undefined for the empty text, which filters nothing. */
-export const RegExpSetting = z.string().transform((text, context): Pattern | undefined => {
-  try {
-    return text === "" ? undefined : new Pattern(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: `${REGEXP}: ${error instanceof Error ? error.message : error}` });
-    return z.NEVER;
-  }
-});
+export const RegExpSetting = z.pipe(
+  z.string(),
+  z.transform((text, context): Pattern | undefined => {
+    try {
+      return text === "" ? undefined : new Pattern(text);
+    } catch (error) {
+      const message = `${REGEXP}: ${error instanceof Error ? error.message : error}`;
+      context.issues.push({ code: "custom", message, input: text });
+      return z.NEVER;
+    }
+  }),
+);
 
 /** A key or token. `writeOnly` is JSON schema's word for a value that is never shown, and what marks it for messages. */
 export const SecretText = converted(
@@ -85,32 +87,33 @@ export const SecretText = converted(
 
 /** The settings that every mode has besides its own. They steer the loading and so have no place in the file itself. */
 export const ConfigFields = {
-  "config.file": FilePath.optional().register(z.globalRegistry, {
+  "config.file": z.optional(FilePath).register(z.globalRegistry, {
     description: "YAML file with settings",
     placeholder: "FILE",
   }),
   "config.check": z
-    .boolean()
-    .default(false)
+    ._default(z.boolean(), false)
     .register(z.globalRegistry, { description: "Check the settings, then exit with 0 or 2" }),
   "config.print": z
-    .boolean()
-    .default(false)
+    ._default(z.boolean(), false)
     .register(z.globalRegistry, { description: "Print the merged settings as YAML, then exit" }),
 };
 
 /** A schema that converts with a parser, for which undefined means that the value is not of the kind: `message` says so. */
-export function converted<Input extends z.ZodType, Value>(
+export function converted<Input extends z.ZodMiniType, Value>(
   input: Input,
   parse: (value: z.output<Input>) => Value | undefined,
   message: string,
 ) {
-  return input.transform((value, context): Value => {
-    const parsed = parse(value);
-    if (parsed !== undefined) return parsed;
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
-  });
+  return z.pipe(
+    input,
+    z.transform((value, context): Value => {
+      const parsed = parse(value);
+      if (parsed !== undefined) return parsed;
+      context.issues.push({ code: "custom", message, input: value });
+      return z.NEVER;
+    }),
+  );
 }
 
 function toSeconds(value: number | string): number | undefined {

@@ -1,4 +1,5 @@
-import { defaultOf, type Field, fieldOf, keysOf, type SettingsSchema } from "./schema.ts";
+import { type DescribedField, describedFields } from "./described.ts";
+import type { SettingsSchema } from "./schema.ts";
 
 /** What a flag takes after it. */
 export type FlagValue =
@@ -22,9 +23,9 @@ export interface FlagDescription {
 
 /** The flags of all settings, in the schema's order. A switch that is on by default is described by its `--no-` form. */
 export function flagsOf(schema: SettingsSchema): FlagDescription[] {
-  return keysOf(schema).map((key) => {
-    const field = fieldOf(schema, key);
-    const isOn = field.kind === "boolean" && defaultOf(schema, field) === true;
+  return describedFields(schema).map((field) => {
+    const { key } = field;
+    const isOn = field.kind === "boolean" && field.initial === true;
     return {
       key,
       name: `--${isOn ? "no-" : ""}${key}`,
@@ -32,24 +33,24 @@ export function flagsOf(schema: SettingsSchema): FlagDescription[] {
       value: valueKindOf(field),
       placeholder: field.kind === "boolean" ? "" : placeholderOf(field),
       repeatable: field.kind === "list",
-      default: defaultText(field, schema),
+      default: defaultText(field),
     };
   });
 }
 
 /** Word that stands for a setting's value in help. */
-export function placeholderOf({ json }: Field): string {
+export function placeholderOf({ json }: DescribedField): string {
   if (typeof json.placeholder === "string") return json.placeholder;
   const item = itemOf(json);
   if (Array.isArray(item.enum)) return item.enum.join("|");
   return item.type === "integer" || item.type === "number" ? "NUMBER" : "VALUE";
 }
 
-function itemOf(json: Field["json"]): Field["json"] {
+function itemOf(json: DescribedField["json"]): DescribedField["json"] {
   return typeof json.items === "object" && !Array.isArray(json.items) ? json.items : json;
 }
 
-function valueKindOf(field: Field): FlagValue {
+function valueKindOf(field: DescribedField): FlagValue {
   const { enum: words } = itemOf(field.json);
   if (field.kind === "boolean") return { kind: "none" };
   if (Array.isArray(words)) return { kind: "one of", words: words.map(String) };
@@ -57,8 +58,7 @@ function valueKindOf(field: Field): FlagValue {
   return { kind: placeholder === "FILE" ? "file" : placeholder === "DIR" ? "folder" : "text" };
 }
 
-function defaultText(field: Field, schema: SettingsSchema): string | undefined {
-  const value = defaultOf(schema, field);
-  if (field.kind === "boolean" || field.secret || value === undefined || value === "") return undefined;
+function defaultText({ kind, secret, initial: value }: DescribedField): string | undefined {
+  if (kind === "boolean" || secret || value === undefined || value === "") return undefined;
   return Array.isArray(value) ? value.join(",") || undefined : String(value);
 }

@@ -1,5 +1,6 @@
+import { type DescribedField, describedField, describedFields } from "./described.ts";
 import { placeholderOf } from "./flags.ts";
-import { belongsInFile, defaultOf, type Field, fieldOf, keysOf, type SettingsSchema, variableOf } from "./schema.ts";
+import { belongsInFile, keysOf, type SettingsSchema, variableOf } from "./schema.ts";
 import { wrap } from "./wrap.ts";
 
 const MAX_COLUMNS = 100;
@@ -48,7 +49,7 @@ export function helpOf({ schema, mode, description, examples, positional }: Help
     Math.floor(columns / 2),
     Math.max(...sections.flatMap(({ rows }) => rows.map(([flag]) => flag.length))),
   );
-  const words = positional === undefined ? "" : ` [${placeholderOf(fieldOf(schema, positional))} ...]`;
+  const words = positional === undefined ? "" : ` [${placeholderOf(describedField(schema, positional))} ...]`;
   return [
     `${bold("Usage:")} tsmon ${mode} [flags]${words}`,
     "",
@@ -80,31 +81,29 @@ function sourcesRule(schema: SettingsSchema, mode: string): string {
 
 /** Sections in the order of the schema. Keys that share their first segment with no other are in the first one. */
 function sectionsOf(schema: SettingsSchema): Section[] {
-  const fields = keysOf(schema).map((key) => fieldOf(schema, key));
-  const byHead = Map.groupBy(fields, ({ key }) => key.split(".")[0]!);
+  const byHead = Map.groupBy(describedFields(schema), ({ key }) => key.split(".")[0]!);
   const groups = [...byHead].filter(([, members]) => members.length > 1);
   const single = [...byHead.values()].filter((members) => members.length === 1).flat();
-  const rowsOf = (members: readonly Field[]) =>
-    members.map((field) => [flagOf(field, schema), textOf(field, schema)] as const);
+  const rowsOf = (members: readonly DescribedField[]) =>
+    members.map((field) => [flagOf(field), textOf(field)] as const);
   return [
     { title: "general", rows: [...rowsOf(single), ...COMMON] },
     ...groups.map(([title, members]) => ({ title, rows: rowsOf(members) })),
   ];
 }
 
-function flagOf(field: Field, schema: SettingsSchema): string {
-  if (field.kind === "boolean") return `--${defaultOf(schema, field) === true ? "[no-]" : ""}${field.key}`;
+function flagOf(field: DescribedField): string {
+  if (field.kind === "boolean") return `--${field.initial === true ? "[no-]" : ""}${field.key}`;
   return `--${field.key} ${placeholderOf(field)}`;
 }
 
-function textOf(field: Field, schema: SettingsSchema): string {
-  const notes = [field.kind === "list" ? "repeatable" : "", defaultNote(field, schema)].filter(Boolean);
+function textOf(field: DescribedField): string {
+  const notes = [field.kind === "list" ? "repeatable" : "", defaultNote(field)].filter(Boolean);
   return `${field.json.description ?? ""}${notes.length === 0 ? "" : ` [${notes.join("; ")}]`}`;
 }
 
-function defaultNote(field: Field, schema: SettingsSchema): string {
-  const value = defaultOf(schema, field);
-  if (field.kind === "boolean" || field.secret || value === undefined || value === "") return "";
+function defaultNote({ kind, secret, initial: value }: DescribedField): string {
+  if (kind === "boolean" || secret || value === undefined || value === "") return "";
   if (!Array.isArray(value)) return `default: ${value}`;
   return value.length === 0 ? "" : `default: ${value.join(",")}`;
 }

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { readArguments } from "./arguments.ts";
 import { coerce } from "./coerce.ts";
 import { readSettingsFile } from "./file.ts";

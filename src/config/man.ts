@@ -1,6 +1,7 @@
+import { describedField } from "./described.ts";
 import { type FlagDescription, flagsOf, placeholderOf } from "./flags.ts";
 import type { HelpText } from "./help.ts";
-import { belongsInFile, fieldOf, variableOf } from "./schema.ts";
+import { belongsInFile, variableOf } from "./schema.ts";
 
 /** Paragraphs of a manual page: a heading, then roff as {@linkcode manPage} takes it. */
 export interface ManSection {
@@ -43,7 +44,7 @@ export function manPage({ name, purpose, synopsis, version }: ManHead, sections:
 export function modeManPage(help: HelpText, version: string): string {
   const { schema, mode, description, examples, positional, exitCodes } = help;
   const flags = flagsOf(schema);
-  const words = positional === undefined ? "" : ` [${placeholderOf(fieldOf(schema, positional))} ...]`;
+  const words = positional === undefined ? "" : ` [${placeholderOf(describedField(schema, positional))} ...]`;
   const head = { name: `tsmon-${mode.replaceAll(" ", "-")}`, purpose: firstSentence(description), version };
   return manPage({ ...head, synopsis: [`tsmon ${mode} [flags]${words}`] }, [
     { title: "Description", text: [description, SOURCES] },

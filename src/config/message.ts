@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { nearest } from "./nearest.ts";
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { coerce } from "./coerce.ts";
+import { describedField } from "./described.ts";
 import type { Given } from "./problem.ts";
-import { belongsInFile, defaultOf, fieldOf, keysOf, type SettingsSchema } from "./schema.ts";
+import { belongsInFile, keysOf, type SettingsSchema } from "./schema.ts";
 import { MASK } from "./secret.ts";
 
 /**
@@ -13,10 +14,10 @@ export async function printSettings(schema: SettingsSchema, given: ReadonlyMap<s
   const lines = keysOf(schema)
     .filter(belongsInFile)
     .map((key) => {
-      const field = fieldOf(schema, key);
+      const field = describedField(schema, key);
       const entry = given.get(key);
       const source = entry?.source.label ?? "default";
-      const value = entry === undefined ? defaultOf(schema, field) : coerce(entry.value, field.input);
+      const value = entry === undefined ? field.initial : coerce(entry.value, field.input);
       if (value === undefined) return `# ${key}: not set\n`;
       if (field.secret) return `# ${key}: ${MASK} # ${source}\n`;
       const document = new Document({ [key]: value });

@@ -1,7 +1,7 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 
 /** All settings of one mode: a `z.strictObject` with flat, dotted keys. */
-export type SettingsSchema = z.ZodObject;
+export type SettingsSchema = z.ZodMiniObject;
 
 /** What loading and help know of one setting. */
 export interface Field {
@@ -11,8 +11,6 @@ export interface Field {
   readonly secret: boolean;
   /** What a user may write. */
   readonly input: Input;
-  /** The same as a JSON schema, which takes 2 ms to make. */
-  readonly json: z.core.JSONSchema.BaseSchema;
 }
 
 /** A schema as far as it says what is written, and not what becomes of it. */
@@ -32,7 +30,7 @@ export function fieldLookup(schema: SettingsSchema): FieldLookup {
 
 /** One setting's {@linkcode Field}. */
 export function fieldOf(schema: SettingsSchema, key: string): Field {
-  const own = schema.shape[key] as z.ZodType;
+  const own = schema.shape[key] as z.ZodMiniType;
   const input = inputOf(own);
   const { type } = input._zod.def;
   return {
@@ -40,9 +38,6 @@ export function fieldOf(schema: SettingsSchema, key: string): Field {
     kind: type === "boolean" ? "boolean" : type === "array" ? "list" : "text",
     secret: hasSecret(own),
     input,
-    get json() {
-      return z.toJSONSchema(own, { io: "input" });
-    },
   };
 }
 
@@ -81,17 +76,12 @@ export type ForeignFlags = (name: string) => ForeignFlag | undefined;
 
 /** Flags that a schema's `.register(z.globalRegistry, { foreignFlags })` adds to its own on the command line. */
 export function foreignFlagsOf(schema: SettingsSchema): ForeignFlags {
-  return (schema.meta()?.foreignFlags as ForeignFlags | undefined) ?? (() => undefined);
+  return (z.globalRegistry.get(schema)?.foreignFlags as ForeignFlags | undefined) ?? (() => undefined);
 }
 
 /** Names of all settings, in the schema's order. */
 export function keysOf(schema: SettingsSchema): string[] {
   return Object.keys(schema.shape);
-}
-
-/** What a user would write to get the default; undefined for a setting that has none. */
-export function defaultOf(schema: SettingsSchema, field: Field): unknown {
-  return field.json.default ?? (schema.shape[field.key] as z.ZodType).safeParse(undefined).data;
 }
 
 /** Name of a setting's environment variable: `TSMON_AGENT_WEB_LISTEN` for `web.listen` of the agent. */

@@ -9,9 +9,10 @@ export function readVariables(
   mode: string,
 ): Layer {
   const layer: Layer = { given: new Map(), problems: [] };
-  const keys = variablesOf(schema, mode);
   const prefix = variablePrefixOf(mode);
   const names = Object.keys(env).filter((name) => name.startsWith(prefix) && env[name]);
+  if (names.length === 0) return layer;
+  const keys = variablesOf(schema, mode);
   for (const [position, name] of names.toSorted().entries()) {
     const source: Source = { kind: "variable", label: `variable ${name}`, position };
     const key = keys.get(name);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Secret } from "../config/secret.ts";
 import { type ControlOptions, exchange } from "./client.ts";
 import { ControlError } from "./errors.ts";
@@ -41,8 +41,8 @@ const MARGIN_SECONDS = 120;
 const DEFAULT_LIFE_SECONDS = 600;
 
 const TokenAnswer = z.object({
-  access_token: z.string().regex(HEADER_TEXT),
-  expires_in: z.number().positive().catch(DEFAULT_LIFE_SECONDS).default(DEFAULT_LIFE_SECONDS),
+  access_token: z.string().check(z.regex(HEADER_TEXT)),
+  expires_in: z._default(z.catch(z.number().check(z.positive()), DEFAULT_LIFE_SECONDS), DEFAULT_LIFE_SECONDS),
 });
 
 /** Tokens of an OAuth client (RFC 6749, 4.4), each used until shortly before it ends. */

@@ -1,23 +1,27 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ControlError } from "./errors.ts";
 import { Turn } from "./turn.ts";
 
 // A fact of another type than the documents say is one that is not known. It costs nothing else.
 
-export const text = z.string().optional().catch(undefined);
-export const flag = z.boolean().optional().catch(undefined);
-export const number = z.number().optional().catch(undefined);
+export const text = z.catch(z.optional(z.string()), undefined);
+export const flag = z.catch(z.optional(z.boolean()), undefined);
+export const number = z.catch(z.optional(z.number()), undefined);
 /** An id: text, or a number as some versions write it. */
-export const id = z
-  .union([z.string().min(1), z.int().transform(String)])
-  .optional()
-  .catch(undefined);
+export const id = z.catch(
+  z.optional(z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))])),
+  undefined,
+);
 /** A list of texts, without members that are none. */
-export const texts = z
-  .array(z.unknown())
-  .transform((items) => items.filter((item) => typeof item === "string"))
-  .optional()
-  .catch(undefined);
+export const texts = z.catch(
+  z.optional(
+    z.pipe(
+      z.array(z.unknown()),
+      z.transform((items) => items.filter((item) => typeof item === "string")),
+    ),
+  ),
+  undefined,
+);
 
 /** The members of a list that are of a form, and how many are not. */
 export interface Entries<Entry> {
@@ -31,7 +35,7 @@ export interface Entries<Entry> {
 export async function entriesOf<Entry>(
   answer: unknown,
   name: string | undefined,
-  schema: z.ZodType<Entry>,
+  schema: z.ZodMiniType<Entry>,
   endpoint: string,
 ): Promise<Entries<Entry>> {
   const list = name === undefined ? answer : recordOf(answer, endpoint)[name];

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { Labels } from "./labels.ts";
 
 /** What an agent offers to be scraped. */
@@ -36,14 +36,14 @@ const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** The answer's form, before each exporter is looked at by itself. */
 const Answer = z.object({
-  version: z.string().max(128).optional().catch(undefined),
+  version: z.catch(z.optional(z.string().check(z.maxLength(128))), undefined),
   exporters: z.array(z.unknown()),
 });
 
 const ExporterEntry = z.object({
-  name: z.string().regex(EXPORTER_NAME),
-  path: z.string().max(512).regex(EXPORTER_PATH).refine(isResolved),
-  labels: z.record(z.string(), z.unknown()).nullish(),
+  name: z.string().check(z.regex(EXPORTER_NAME)),
+  path: z.string().check(z.maxLength(512), z.regex(EXPORTER_PATH), z.refine(isResolved)),
+  labels: z.nullish(z.record(z.string(), z.unknown())),
 });
 
 /**

@@ -1,4 +1,5 @@
-import { z } from "zod";
+import * as z from "zod/mini";
+import { complaintOf } from "../localapi/decode.ts";
 import { type Advertisement, toAdvertisement } from "./advertisement.ts";
 import { type Device, SOURCE_NAMES, type SourceName } from "./device.ts";
 
@@ -17,22 +18,22 @@ export interface State {
 /** Of the form below. One that cannot be read by older programs gets another number. */
 const VERSION = 1;
 
-const text = z.string().max(4096);
+const text = z.string().check(z.maxLength(4096));
 
 const DeviceEntry = z.object({
-  id: text.min(1),
+  id: text.check(z.minLength(1)),
   name: text,
-  dnsName: text.optional(),
+  dnsName: z.optional(text),
   hostname: text,
-  os: text.optional(),
-  user: text.optional(),
-  tags: z.array(text).max(1000),
-  ipv4: text.optional(),
-  ipv6: text.optional(),
-  online: z.boolean().optional(),
-  authorized: z.boolean().optional(),
-  clientVersion: text.optional(),
-  tailnet: text.optional(),
+  os: z.optional(text),
+  user: z.optional(text),
+  tags: z.array(text).check(z.maxLength(1000)),
+  ipv4: z.optional(text),
+  ipv6: z.optional(text),
+  online: z.optional(z.boolean()),
+  authorized: z.optional(z.boolean()),
+  clientVersion: z.optional(text),
+  tailnet: z.optional(text),
   api: text,
 });
 
@@ -40,7 +41,7 @@ const StateFile = z.object({
   tsmon_discover_state: z.literal(VERSION),
   savedSeconds: z.number(),
   sources: z.partialRecord(z.enum(SOURCE_NAMES), z.array(DeviceEntry)),
-  isUserspace: z.boolean().optional(),
+  isUserspace: z.optional(z.boolean()),
   agents: z.record(z.string(), z.unknown()),
 });
 
@@ -71,8 +72,7 @@ export function parseState(content: string): State {
   }
   const parsed = StateFile.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new SyntaxError(`it is no state of this version of tsmon (${issue?.path.join(".")}: ${issue?.message})`);
+    throw new SyntaxError(`it is no state of this version of tsmon (${complaintOf(parsed.error, "the file")})`);
   }
   const { agents, ...rest } = parsed.data;
   return { ...rest, agents: agentsOf(agents) };

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { LocalApiError } from "./errors.ts";
 
 /** 64-bit ids by the names that the LocalAPI gives them, with 16 digits or more, which a double may not hold. */
@@ -28,10 +28,17 @@ function describe(text: string): string {
 
 /** Error for an answer of which the decoder says that it cannot be used. It names the field and quotes no value. */
 export function decodeError(endpoint: string, error: unknown): LocalApiError {
-  if (error instanceof z.ZodError) {
-    const [issue] = error.issues;
-    return new LocalApiError("decode", endpoint, `${issue?.path.join(".") || "the answer"}: ${issue?.message}`);
+  if (error instanceof z.core.$ZodError) {
+    return new LocalApiError("decode", endpoint, complaintOf(error, "the answer"));
   }
   if (error instanceof SyntaxError) return new LocalApiError("decode", endpoint, error.message);
   throw error; // a mistake of ours
+}
+
+/** The first thing that a schema found wrong, by its field or else the name of the whole. It quotes no value. */
+export function complaintOf({ issues: [issue] }: z.core.$ZodError, whole: string): string {
+  const field = issue?.path.join(".") || whole;
+  if (issue?.code === "invalid_type") return `${field}: expected ${issue.expected}`;
+  if (issue?.code === "invalid_value") return `${field}: expected ${issue.values.join(" or ")}`;
+  return `${field}: not of the form expected`;
 }

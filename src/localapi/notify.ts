@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { parseJson } from "./decode.ts";
 
 /** One standing health warning (upstream: health.UnhealthyState). It is over when it is no longer listed. */
@@ -9,7 +9,7 @@ const HealthWarning = z.object({
 export type HealthWarning = z.infer<typeof HealthWarning>;
 
 const NotifyLine = z.object({
-  Health: z.object({ Warnings: z.record(z.string(), HealthWarning).nullish() }).nullish(),
+  Health: z.nullish(z.object({ Warnings: z.nullish(z.record(z.string(), HealthWarning)) })),
 });
 
 /** A message of the IPN bus (upstream: ipn.Notify): that something changed, and of health, what. */
@@ -32,7 +32,7 @@ export const SKIPPED_NOTIFY: Notify = { isEmpty: false };
 /**
  * The message on one line of the bus.
  *
- * @throws {SyntaxError | z.ZodError} If the line is not JSON or a field has another type.
+ * @throws {SyntaxError | z.core.$ZodError} If the line is not JSON or a field has another type.
  */
 export function parseNotify(line: string): Notify {
   const value = parseJson(line);

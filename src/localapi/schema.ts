@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "zod/mini";
 import { type PeerStatus, type SelfStatus, toPeers, toSelfStatus } from "./peer-status.ts";
 
 /** States of tailscaled's backend. Source: ipn/backend.go. */
@@ -14,12 +14,12 @@ export const BACKEND_STATES = [
 
 // A schema takes some 20 µs of every start: those of plain values are made once.
 const text = z.string();
-const maybeText = text.optional();
-const maybeFlag = z.boolean().optional();
-const maybeStrings = z.array(text).nullish();
+const maybeText = z.optional(text);
+const maybeFlag = z.optional(z.boolean());
+const maybeStrings = z.nullish(z.array(text));
 
 /** A 64-bit id: an integer on the wire, its exact digits here. */
-const Id = z.union([z.int(), z.string().regex(/^-?\d+$/)]).transform(String);
+const Id = z.pipe(z.union([z.int(), z.string().check(z.regex(/^-?\d+$/))]), z.transform(String));
 
 /** A user, or the pseudo user that owns nodes with tags. */
 export const UserProfile = z.object({ ID: Id, LoginName: text });
@@ -34,23 +34,23 @@ const StatusHead = z.object({
   BackendState: text,
   TailscaleIPs: maybeStrings,
   /** The exit node in use. May lag behind the peer that has `ExitNode` set. */
-  ExitNodeStatus: z.object({ ID: text }).nullish(),
+  ExitNodeStatus: z.nullish(z.object({ ID: text })),
   /** Text for people in no stable order. */
   Health: maybeStrings,
   MagicDNSSuffix: maybeText,
   /** Null without a network map. */
-  CurrentTailnet: z.object({ Name: text, MagicDNSSuffix: text }).nullish(),
+  CurrentTailnet: z.nullish(z.object({ Name: text, MagicDNSSuffix: text })),
   CertDomains: maybeStrings,
   /** By user id. Null when there is none. */
-  User: z.record(text, UserProfile).nullish(),
+  User: z.nullish(z.record(text, UserProfile)),
   /** Null unless this node checks for updates. */
-  ClientVersion: z
-    .object({
+  ClientVersion: z.nullish(
+    z.object({
       RunningLatest: maybeFlag,
       LatestVersion: maybeText,
       UrgentSecurityUpdate: maybeFlag,
-    })
-    .nullish(),
+    }),
+  ),
   Self: z.unknown(),
   Peer: z.unknown(),
 });
@@ -68,7 +68,7 @@ export interface Status extends Omit<z.infer<typeof StatusHead>, "Self" | "Peer"
 /**
  * The value as a status. `peers` are those that were read from their members beforehand.
  *
- * @throws {z.ZodError | SyntaxError} If a field has another type.
+ * @throws {z.core.$ZodError | SyntaxError} If a field has another type.
  */
 export function toStatus(value: unknown, peers?: readonly PeerStatus[]): Status {
   const { Self, Peer, ...head } = StatusHead.parse(value);
@@ -78,23 +78,23 @@ export function toStatus(value: unknown, peers?: readonly PeerStatus[]): Status 
 
 const NetInfo = z.object({
   /** Seconds by `<region id>-v4` and `<region id>-v6`. */
-  DERPLatency: z.record(text, z.number()).nullish(),
+  DERPLatency: z.nullish(z.record(text, z.number())),
 });
 
 const Hostinfo = z.object({
   /** Most often there for this node alone. */
-  NetInfo: NetInfo.nullish(),
+  NetInfo: z.nullish(NetInfo),
 });
 
 /** A node as `whois` describes it (upstream: tailcfg.Node, which makes ever more fields optional). */
 const WhoisNode = z.object({
-  ID: Id.optional(),
+  ID: z.optional(Id),
   StableID: text,
   /** MagicDNS name with its final dot. */
   Name: text,
-  User: Id.optional(),
+  User: z.optional(Id),
   Tags: maybeStrings,
-  Hostinfo: Hostinfo.nullish(),
+  Hostinfo: z.nullish(Hostinfo),
 });
 
 /** Who is behind an address, and what the policy grants them on this node. */
@@ -102,7 +102,7 @@ export const Whois = z.object({
   Node: WhoisNode,
   UserProfile,
   /** Parameters by capability, any JSON. Null when nothing is granted; a null list is a grant without parameters. */
-  CapMap: z.record(text, z.array(z.unknown()).nullable()).nullish(),
+  CapMap: z.nullish(z.record(text, z.nullable(z.array(z.unknown())))),
 });
 export type Whois = z.infer<typeof Whois>;
 
@@ -118,7 +118,7 @@ export type Prefs = z.infer<typeof Prefs>;
 const DerpRegion = z.object({ RegionID: z.int(), RegionCode: text, RegionName: text });
 
 /** The tailnet's DERP regions by id (upstream: tailcfg.DERPMap). Null before there is a network map. */
-export const DerpMap = z.object({ Regions: z.record(text, DerpRegion).nullish() }).nullable();
+export const DerpMap = z.nullable(z.object({ Regions: z.nullish(z.record(text, DerpRegion)) }));
 export type DerpMap = z.infer<typeof DerpMap>;
 
 /** Kinds of ping, spelled as tailscaled wants them. */
@@ -134,7 +134,7 @@ export const PingResult = z.object({
   /** `address:port:vni:N` when it came through a peer relay. */
   PeerRelay: maybeText,
   /** Not 0 when it came through DERP. */
-  DERPRegionID: z.int().optional(),
+  DERPRegionID: z.optional(z.int()),
   DERPRegionCode: maybeText,
 });
 export type PingResult = z.infer<typeof PingResult>;

@@ -34,7 +34,7 @@ export class StatusDecoder {
   /**
    * The status in a body.
    *
-   * @throws {z.ZodError | SyntaxError} If it cannot be read; the next one is then compared with the one before it.
+   * @throws {z.core.$ZodError | SyntaxError} If it cannot be read; the next one is then compared with the one before it.
    */
   decode(body: Buffer): Status {
     const start = body.indexOf(PEERS_START) + PEERS_START.length - 1;

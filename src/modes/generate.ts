@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import process from "node:process";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { aclOf } from "./generate/acl.ts";
 import { AclSettings } from "./generate/acl-settings.ts";
 import { prometheusConfig } from "./generate/prometheus.ts";

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { FilePath, SecretText } from "../config/fields.ts";
 
 /** Headers that steer the connection, or that only we may set. */
@@ -8,42 +8,46 @@ const OWN_HEADERS =
 
 const HeaderName = z
   .string()
-  .regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name")
-  .refine((name) => !OWN_HEADERS.test(name), "is a header that cannot be set");
+  .check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name"))
+  .check(z.refine((name) => !OWN_HEADERS.test(name), "is a header that cannot be set"));
 
 const HeaderValue = z
   .string()
-  .regex(/^[\x20-\x7e\t]*$/, "is not a header's value: it has other characters than printable ASCII")
+  .check(z.regex(/^[\x20-\x7e\t]*$/, "is not a header's value: it has other characters than printable ASCII"))
   .register(z.globalRegistry, { writeOnly: true });
 
 /** What is known of one exporter besides its address: for discovery, and to be let in. Names are Prometheus's own. */
 export const TargetOptions = z
   .strictObject({
-    labels: z.record(z.string().regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "is not a label name"), z.string()).optional(),
-    headers: z.record(HeaderName, HeaderValue).optional(),
-    bearer_token: SecretText.optional(),
-    bearer_token_file: FilePath.optional(),
-    basic_auth: z
-      .strictObject({
-        username: z.string().regex(/^[^:\p{Cc}]*$/u, "is not a user name"),
-        password: SecretText.optional(),
-        password_file: FilePath.optional(),
-      })
-      .optional(),
-    tls_config: z
-      .strictObject({
-        ca_file: FilePath.optional(),
-        cert_file: FilePath.optional(),
-        key_file: FilePath.optional(),
-        server_name: z.string().optional(),
-        insecure_skip_verify: z.boolean().optional(),
-      })
-      .optional(),
+    labels: z.optional(
+      z.record(z.string().check(z.regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "is not a label name")), z.string()),
+    ),
+    headers: z.optional(z.record(HeaderName, HeaderValue)),
+    bearer_token: z.optional(SecretText),
+    bearer_token_file: z.optional(FilePath),
+    basic_auth: z.optional(
+      z.strictObject({
+        username: z.string().check(z.regex(/^[^:\p{Cc}]*$/u, "is not a user name")),
+        password: z.optional(SecretText),
+        password_file: z.optional(FilePath),
+      }),
+    ),
+    tls_config: z.optional(
+      z.strictObject({
+        ca_file: z.optional(FilePath),
+        cert_file: z.optional(FilePath),
+        key_file: z.optional(FilePath),
+        server_name: z.optional(z.string()),
+        insecure_skip_verify: z.optional(z.boolean()),
+      }),
+    ),
   })
-  .refine(
-    ({ bearer_token, bearer_token_file, basic_auth }) =>
-      [bearer_token, bearer_token_file, basic_auth].filter((way) => way !== undefined).length <= 1,
-    "has more than one of bearer_token, bearer_token_file and basic_auth",
+  .check(
+    z.refine(
+      ({ bearer_token, bearer_token_file, basic_auth }) =>
+        [bearer_token, bearer_token_file, basic_auth].filter((way) => way !== undefined).length <= 1,
+      "has more than one of bearer_token, bearer_token_file and basic_auth",
+    ),
   );
 export type TargetOptions = z.output<typeof TargetOptions>;
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Bytes, converted } from "../config/fields.ts";
 import { TargetOptions } from "./options.ts";
 import { isOnLoopback, parseTarget, type Target } from "./target.ts";
@@ -11,28 +11,31 @@ export const OWN_EXPORTER = "tsmon";
 /** Settings of the exporter proxy. */
 export const ProxyFields = {
   "proxy.exporters": z
-    .array(converted(z.string(), parseTarget, TARGET))
-    .transform((targets): readonly Target[] => targets)
-    .prefault([])
+    .prefault(
+      z.pipe(
+        z.array(converted(z.string(), parseTarget, TARGET)),
+        z.transform((targets): readonly Target[] => targets),
+      ),
+      [],
+    )
     .register(z.globalRegistry, {
       description:
         "Exporter to serve under /proxy/NAME, on this host's loopback; also as plain words: node:9100 app:8080/stats",
       placeholder: "NAME:PORT[/PATH]",
     }),
-  "proxy.options": z.record(z.string(), TargetOptions).default({}).register(z.globalRegistry, {
+  "proxy.options": z._default(z.record(z.string(), TargetOptions), {}).register(z.globalRegistry, {
     description:
       "In the file only: by exporter name its labels, headers, bearer_token, bearer_token_file, basic_auth, tls_config",
     placeholder: "MAPPING",
   }),
-  "proxy.merge": z.array(z.string()).default([]).register(z.globalRegistry, {
+  "proxy.merge": z._default(z.array(z.string()), []).register(z.globalRegistry, {
     description: "Exporter whose families are also on the agent's own page, with its name in the label exporter",
     placeholder: "NAME",
   }),
   "proxy.allow-remote": z
-    .boolean()
-    .default(false)
+    ._default(z.boolean(), false)
     .register(z.globalRegistry, { description: "Let exporters be on other hosts than this" }),
-  "proxy.max-bytes": Bytes.prefault("50MiB").register(z.globalRegistry, {
+  "proxy.max-bytes": z.prefault(Bytes, "50MiB").register(z.globalRegistry, {
     description: "Largest answer of an exporter that is passed on, as it is sent",
     placeholder: "SIZE",
   }),
@@ -47,7 +50,7 @@ interface ProxySettings {
 }
 
 /** Rules over several settings: names that are unique and known, hosts that are allowed. */
-export function checkProxy(settings: ProxySettings, context: z.RefinementCtx): void {
+export function checkProxy(settings: ProxySettings, context: z.core.$RefinementCtx): void {
   const targets = settings["proxy.exporters"];
   const problem = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
   targets.forEach((target, index) => {

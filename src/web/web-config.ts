@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parse } from "yaml";
-import { z } from "zod";
+import * as z from "zod/mini";
+import { messageOf } from "../config/message.ts";
 import { parseSeconds } from "../config/units.ts";
 import { type Tls, tlsProblem } from "../runtime/serve.ts";
 import { WebConfigError } from "./web-config-error.ts";
@@ -28,46 +29,47 @@ const HEADERS = [
   "X-XSS-Protection",
   "Strict-Transport-Security",
 ] as const;
-const HeaderText = z.string().regex(/^[\x20-\x7e]*$/, "is not a header's value");
+const HeaderText = z.string().check(z.regex(/^[\x20-\x7e]*$/, "is not a header's value"));
 
 /** A key of that format which is not to be had here. */
-const refused = (why: string) => z.never(`cannot be had here: ${why}`).optional();
+const refused = (why: string) => z.optional(z.never(`cannot be had here: ${why}`));
 
 /** exporter-toolkit's format. What cannot be done here is refused and not passed over: it is there to keep somebody out. */
 const File = z.strictObject({
-  tls_server_config: z
-    .strictObject({
-      cert: z.string().optional(),
-      key: z.string().optional(),
-      client_ca: z.string().optional(),
-      cert_file: z.string().optional(),
-      key_file: z.string().optional(),
-      client_ca_file: z.string().optional(),
-      client_auth_type: z
-        .enum(["NoClientCert", "RequireAndVerifyClientCert"], "is not NoClientCert or RequireAndVerifyClientCert")
-        .default("NoClientCert"),
-      min_version: Version.optional(),
-      max_version: Version.optional(),
+  tls_server_config: z.optional(
+    z.strictObject({
+      cert: z.optional(z.string()),
+      key: z.optional(z.string()),
+      client_ca: z.optional(z.string()),
+      cert_file: z.optional(z.string()),
+      key_file: z.optional(z.string()),
+      client_ca_file: z.optional(z.string()),
+      client_auth_type: z._default(
+        z.enum(["NoClientCert", "RequireAndVerifyClientCert"], "is not NoClientCert or RequireAndVerifyClientCert"),
+        "NoClientCert",
+      ),
+      min_version: z.optional(Version),
+      max_version: z.optional(Version),
       // TLS 1.3 has one order for all, and the runtimes' own suites are safe ones.
-      prefer_server_cipher_suites: z.boolean().optional(),
+      prefer_server_cipher_suites: z.optional(z.boolean()),
       cipher_suites: refused("the runtime has its own, which are safe ones"),
       curve_preferences: refused("the runtime has its own, which are safe ones"),
       client_allowed_sans: refused("have callers sign with an authority of their own, and name it in client_ca_file"),
-    })
-    .optional(),
-  http_server_config: z
-    .strictObject({
+    }),
+  ),
+  http_server_config: z.optional(
+    z.strictObject({
       /** The binary speaks HTTP/1.1 alone, which every scraper does, and Deno both. */
-      http2: z.boolean().optional(),
-      headers: z.strictObject(Object.fromEntries(HEADERS.map((name) => [name, HeaderText.optional()]))).optional(),
-    })
-    .optional(),
-  basic_auth_users: z
-    .record(z.string(), z.string().regex(HASH, "is not a bcrypt hash of a cost from 4 to 18"))
-    .optional(),
-  rate_limit: z
-    .strictObject({ interval: z.union([z.string(), z.number()]), burst: z.int().min(0).default(0) })
-    .optional(),
+      http2: z.optional(z.boolean()),
+      headers: z.optional(z.strictObject(Object.fromEntries(HEADERS.map((name) => [name, z.optional(HeaderText)])))),
+    }),
+  ),
+  basic_auth_users: z.optional(
+    z.record(z.string(), z.string().check(z.regex(HASH, "is not a bcrypt hash of a cost from 4 to 18"))),
+  ),
+  rate_limit: z.optional(
+    z.strictObject({ interval: z.union([z.string(), z.number()]), burst: z._default(z.int().check(z.minimum(0)), 0) }),
+  ),
 });
 
 /**
@@ -77,7 +79,7 @@ const File = z.strictObject({
  */
 export function readWebConfig(path: string): WebConfig {
   const fail = (text: string) => new WebConfigError(`${path}: ${text}`);
-  const parsed = File.safeParse(parseYaml(read(path, fail), fail) ?? {});
+  const parsed = File.safeParse(parseYaml(read(path, fail), fail) ?? {}, { error: messageOf });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw fail(`${issue!.path.join(".") || "the file"}: ${issue!.message}`);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { after, describe, test } from "node:test";
-import z from "zod";
+import * as z from "zod/mini";
 import { DBusConnection, DBusError } from "../../src/exporter/collectors/host/dbus/connection.ts";
 import type { HostSource } from "../../src/exporter/collectors/host/source.ts";
 import { systemd, systemdSettings } from "../../src/exporter/collectors/host/systemd.ts";

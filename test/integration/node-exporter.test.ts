@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import z from "zod";
+import * as z from "zod/mini";
 import { type Collector, CollectorError } from "../../src/exporter/collector.ts";
 import { type HostPaths, type HostSource, hostSource } from "../../src/exporter/collectors/host/source.ts";
 import { HOST_COLLECTORS } from "../../src/exporter/collectors/host/table.ts";
@@ -46,7 +46,7 @@ const FIXTURE: HostPaths = {
 /** Our own side: one set of collectors, whose expositions can be taken several times. */
 function ourScrapes({ paths, flags, names }: Case): () => Promise<Exposition> {
   const rows = HOST_COLLECTORS.filter(({ name }) => names.includes(name));
-  const shape = Object.assign({}, ...rows.map(({ settings }) => settings)) as z.ZodRawShape;
+  const shape = Object.assign({}, ...rows.map(({ settings }) => settings)) as z.core.$ZodShape;
   const settings = { ...z.strictObject(shape).parse(flags), "collector.cpufreq": names.includes("cpufreq") };
   const collectors = rows.map(({ create }) => (create as (given: unknown) => Collector<HostSource>)(settings));
   const zoneAt = zoneReader(process.env.TZ, ZONE_FILES);

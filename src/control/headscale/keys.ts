@@ -1,12 +1,12 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { type Entries, entriesOf, flag, id, text, texts } from "../tolerant.ts";
 import { HeadscaleUser } from "./nodes.ts";
 
 /** A key with which machines join. Its text is never read. */
 export const PreAuthKey = z.object({
-  id: z.union([z.string().min(1), z.int().transform(String)]),
-  user: HeadscaleUser.optional().catch(undefined),
+  id: z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))]),
+  user: z.catch(z.optional(HeadscaleUser), undefined),
   reusable: flag,
   ephemeral: flag,
   used: flag,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { type Entries, entriesOf, flag, id, recordOf, text, texts } from "../tolerant.ts";
 
@@ -16,11 +16,11 @@ export type HeadscaleUser = z.output<typeof HeadscaleUser>;
 
 /** A node as Headscale's v1 API describes it. It knows neither system nor version. */
 export const HeadscaleNode = z.object({
-  id: z.union([z.string().min(1), z.int().transform(String)]),
+  id: z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))]),
   ipAddresses: texts,
   name: text,
   givenName: text,
-  user: HeadscaleUser.optional().catch(undefined),
+  user: z.catch(z.optional(HeadscaleUser), undefined),
   lastSeen: text,
   /** Null or year 1 for a node whose key does not expire. */
   expiry: text,

@@ -1,30 +1,38 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { ControlError } from "../errors.ts";
 import { type Entries, entriesOf, flag, id, text, texts } from "../tolerant.ts";
 
 /** Latencies by the region's name for people, without those that cannot be read. By hand: there are tens of thousands. */
-const Latencies = z
-  .record(z.string(), z.unknown())
-  .transform((regions) =>
-    Object.entries(regions).flatMap(([region, value]) => {
-      const { latencyMs, preferred } = (value ?? {}) as { readonly [name: string]: unknown };
-      return typeof latencyMs === "number"
-        ? [{ region, seconds: latencyMs / 1000, preferred: preferred === true }]
-        : [];
-    }),
-  )
-  .optional()
-  .catch(undefined);
+const Latencies = z.catch(
+  z.optional(
+    z.pipe(
+      z.record(z.string(), z.unknown()),
+      z.transform((regions) =>
+        Object.entries(regions).flatMap(([region, value]) => {
+          const { latencyMs, preferred } = (value ?? {}) as { readonly [name: string]: unknown };
+          return typeof latencyMs === "number"
+            ? [{ region, seconds: latencyMs / 1000, preferred: preferred === true }]
+            : [];
+        }),
+      ),
+    ),
+  ),
+  undefined,
+);
 
 /** Whether the device's network offers a feature; null and other types are not known. */
-const Supports = z
-  .record(z.string(), z.unknown())
-  .transform((features) =>
-    Object.entries(features).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"),
-  )
-  .optional()
-  .catch(undefined);
+const Supports = z.catch(
+  z.optional(
+    z.pipe(
+      z.record(z.string(), z.unknown()),
+      z.transform((features) =>
+        Object.entries(features).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"),
+      ),
+    ),
+  ),
+  undefined,
+);
 
 const Connectivity = z.object({
   endpoints: texts,
@@ -61,15 +69,15 @@ export const ApiDevice = z
     blocksIncomingConnections: flag,
     enabledRoutes: texts,
     advertisedRoutes: texts,
-    clientConnectivity: Connectivity.optional().catch(undefined),
+    clientConnectivity: z.catch(z.optional(Connectivity), undefined),
     tags: texts,
     tailnetLockError: text,
     sshEnabled: flag,
-    postureIdentity: z.object({ serialNumbers: texts, disabled: flag }).optional().catch(undefined),
+    postureIdentity: z.catch(z.optional(z.object({ serialNumbers: texts, disabled: flag })), undefined),
     isEphemeral: flag,
-    distro: z.object({ name: text, version: text, codeName: text }).optional().catch(undefined),
+    distro: z.catch(z.optional(z.object({ name: text, version: text, codeName: text })), undefined),
   })
-  .refine(({ id, nodeId }) => id !== undefined || nodeId !== undefined);
+  .check(z.refine(({ id, nodeId }) => id !== undefined || nodeId !== undefined));
 export type ApiDevice = z.output<typeof ApiDevice>;
 
 const ENDPOINT = "/tailnet/{tailnet}/devices";

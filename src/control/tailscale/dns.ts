@@ -1,29 +1,43 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { flag, recordOf, texts } from "../tolerant.ts";
 
 /** A resolver: an object, or its address alone. */
-const Resolver = z.union([z.string(), z.object({ address: z.string() }).transform(({ address }) => address)]);
+const Resolver = z.union([
+  z.string(),
+  z.pipe(
+    z.object({ address: z.string() }),
+    z.transform(({ address }) => address),
+  ),
+]);
 
 /** Resolvers, without those that cannot be read. */
-const Resolvers = z
-  .array(z.unknown())
-  .transform((items) => items.map((item) => Resolver.safeParse(item).data).filter((item) => item !== undefined))
-  .optional()
-  .catch(undefined);
+const Resolvers = z.catch(
+  z.optional(
+    z.pipe(
+      z.array(z.unknown()),
+      z.transform((items) => items.map((item) => Resolver.safeParse(item).data).filter((item) => item !== undefined)),
+    ),
+  ),
+  undefined,
+);
 
 const Configuration = z.object({
   nameservers: Resolvers,
   /** Resolvers by domain. */
-  splitDNS: z
-    .record(z.string(), z.unknown())
-    .transform((domains) =>
-      Object.entries(domains).map(([domain, list]) => ({ domain, nameservers: Resolvers.parse(list) ?? [] })),
-    )
-    .optional()
-    .catch(undefined),
+  splitDNS: z.catch(
+    z.optional(
+      z.pipe(
+        z.record(z.string(), z.unknown()),
+        z.transform((domains) =>
+          Object.entries(domains).map(([domain, list]) => ({ domain, nameservers: Resolvers.parse(list) ?? [] })),
+        ),
+      ),
+    ),
+    undefined,
+  ),
   searchPaths: texts,
-  preferences: z.object({ magicDNS: flag, overrideLocalDNS: flag }).optional().catch(undefined),
+  preferences: z.catch(z.optional(z.object({ magicDNS: flag, overrideLocalDNS: flag })), undefined),
 });
 
 /** The tailnet's DNS settings. */

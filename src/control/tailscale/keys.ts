@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { type Entries, entriesOf, flag, text, texts } from "../tolerant.ts";
 
@@ -6,7 +6,7 @@ const Create = z.object({ reusable: flag, ephemeral: flag, preauthorized: flag, 
 
 /** A key: for machines (`auth`), of the API (`api`), of an OAuth client (`client`), or `federated`. Its text is never read. */
 export const ApiKey = z.object({
-  id: z.string().min(1),
+  id: z.string().check(z.minLength(1)),
   keyType: text,
   description: text,
   created: text,
@@ -17,11 +17,15 @@ export const ApiKey = z.object({
   userId: text,
   tags: texts,
   scopes: texts,
-  capabilities: z
-    .object({ devices: z.object({ create: Create }) })
-    .transform(({ devices }) => devices.create)
-    .optional()
-    .catch(undefined),
+  capabilities: z.catch(
+    z.optional(
+      z.pipe(
+        z.object({ devices: z.object({ create: Create }) }),
+        z.transform(({ devices }) => devices.create),
+      ),
+    ),
+    undefined,
+  ),
 });
 export type ApiKey = z.output<typeof ApiKey>;
 

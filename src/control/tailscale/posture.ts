@@ -1,21 +1,23 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { type Entries, entriesOf, number, text } from "../tolerant.ts";
 
 /** A device management service that tells the posture of devices. Its error text is read only for whether there is one. */
 export const ApiPostureIntegration = z.object({
-  id: z.string().min(1),
+  id: z.string().check(z.minLength(1)),
   provider: text,
-  status: z
-    .object({
-      lastSync: text,
-      error: text,
-      providerHostCount: number,
-      matchedCount: number,
-      possibleMatchedCount: number,
-    })
-    .optional()
-    .catch(undefined),
+  status: z.catch(
+    z.optional(
+      z.object({
+        lastSync: text,
+        error: text,
+        providerHostCount: number,
+        matchedCount: number,
+        possibleMatchedCount: number,
+      }),
+    ),
+    undefined,
+  ),
 });
 export type ApiPostureIntegration = z.output<typeof ApiPostureIntegration>;
 

@@ -1,9 +1,15 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { type Entries, entriesOf, text, texts } from "../tolerant.ts";
 
 /** A service of the tailnet with addresses of its own. */
-export const ApiService = z.object({ name: z.string().min(1), addrs: texts, comment: text, ports: texts, tags: texts });
+export const ApiService = z.object({
+  name: z.string().check(z.minLength(1)),
+  addrs: texts,
+  comment: text,
+  ports: texts,
+  tags: texts,
+});
 export type ApiService = z.output<typeof ApiService>;
 
 const ENDPOINT = "/tailnet/{tailnet}/services";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { flag, number, recordOf, text } from "../tolerant.ts";
 
@@ -27,11 +27,14 @@ export async function getSettings(client: ApiClient, tailnet: string, signal: Ab
   return Settings.parse(recordOf(await client.get(ENDPOINT, path, signal), ENDPOINT));
 }
 
-const Contacts = z.record(z.string(), z.unknown()).transform((contacts) =>
-  Object.entries(contacts).flatMap(([kind, value]) => {
-    const { success, data } = z.object({ email: text, needsVerification: flag }).safeParse(value);
-    return success ? [{ kind, ...data }] : [];
-  }),
+const Contacts = z.pipe(
+  z.record(z.string(), z.unknown()),
+  z.transform((contacts) =>
+    Object.entries(contacts).flatMap(([kind, value]) => {
+      const { success, data } = z.object({ email: text, needsVerification: flag }).safeParse(value);
+      return success ? [{ kind, ...data }] : [];
+    }),
+  ),
 );
 
 /** Whom Tailscale writes to, by occasion: `account`, `support`, `security`. */

@@ -1,10 +1,10 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { type Entries, entriesOf, flag, number, text } from "../tolerant.ts";
 
 /** A user of the tailnet. */
 export const ApiUser = z.object({
-  id: z.string().min(1),
+  id: z.string().check(z.minLength(1)),
   displayName: text,
   loginName: text,
   created: text,

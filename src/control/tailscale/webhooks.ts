@@ -1,10 +1,10 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { type Entries, entriesOf, text, texts } from "../tolerant.ts";
 
 /** Where Tailscale posts events. Its URL is not read: it may hold a token. */
 export const ApiWebhook = z.object({
-  endpointId: z.string().min(1),
+  endpointId: z.string().check(z.minLength(1)),
   providerType: text,
   creatorLoginName: text,
   created: text,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ConfigFields, FilePath, ListenAddresses, LogFields, listenOn, Seconds, Socket } from "../../config/fields.ts";
 import { checkFilters } from "../../exporter/collectors/host/filter.ts";
 import { EXCLUSIVE_FILTERS, HOST_COLLECTORS } from "../../exporter/collectors/host/table.ts";
@@ -11,14 +11,14 @@ import { nodeExporterFlag } from "./node-exporter-flags.ts";
 /** Every collector of the agent, in the order of --help and of the scrape: those that wait for tailscaled start first. */
 export const COLLECTORS = [...TAILNET_COLLECTORS, ...HOST_COLLECTORS];
 
-type Switches = Record<`collector.${(typeof COLLECTORS)[number]["name"]}`, z.ZodDefault<z.ZodBoolean>>;
+type Switches = Record<`collector.${(typeof COLLECTORS)[number]["name"]}`, z.ZodMiniDefault<z.ZodMiniBoolean>>;
 
 const yesOrNo = z.boolean();
 
 const collectorSwitches = Object.fromEntries(
   COLLECTORS.map(({ name, byDefault }) => [
     `collector.${name}`,
-    yesOrNo.default(byDefault).register(z.globalRegistry, { description: `Run the ${name} collector` }),
+    z._default(yesOrNo, byDefault).register(z.globalRegistry, { description: `Run the ${name} collector` }),
   ]),
 ) as Switches;
 
@@ -33,58 +33,63 @@ export const AgentSettings = z
   .strictObject({
     socket: Socket,
     "web.listen": listenOn(AGENT_PORT),
-    "web.listen-address": ListenAddresses.optional().register(z.globalRegistry, {
+    "web.listen-address": z.optional(ListenAddresses).register(z.globalRegistry, {
       description: "node_exporter's name for --web.listen, which it replaces",
       placeholder: "ADDR:PORT",
     }),
     ...AccessFields,
     "web.telemetry-path": z
-      .string()
-      .regex(/^\/[\w.~/-]*$/, "is not a path: expected one such as /metrics")
-      .refine((path) => !TAKEN.test(path), "is the path of another page")
-      .default("/metrics")
+      ._default(
+        z
+          .string()
+          .check(z.regex(/^\/[\w.~/-]*$/, "is not a path: expected one such as /metrics"))
+          .check(z.refine((path) => !TAKEN.test(path), "is the path of another page")),
+        "/metrics",
+      )
       .register(z.globalRegistry, { description: "Path of the metrics", placeholder: "PATH" }),
-    "web.disable-exporter-metrics": z.boolean().default(false).register(z.globalRegistry, {
+    "web.disable-exporter-metrics": z._default(z.boolean(), false).register(z.globalRegistry, {
       description: "Leave out the metrics of tsmon itself (process_*, tsmon_localapi_*, tsmon_http_*)",
     }),
-    "web.max-requests": z.int().min(0).default(40).register(z.globalRegistry, {
+    "web.max-requests": z._default(z.int().check(z.minimum(0)), 40).register(z.globalRegistry, {
       description: "Scrapes at work at once, one more is refused; 0 means no limit",
       placeholder: "N",
     }),
-    "scrape.timeout": Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0")
-      .prefault("10s")
+    "scrape.timeout": z
+      .prefault(Seconds.check(z.refine((seconds) => seconds > 0, "is too short: expected more than 0")), "10s")
       .register(z.globalRegistry, {
         description:
           "Longest time of a scrape; Prometheus's own timeout less half a second goes first where it is shorter",
         placeholder: "DURATION",
       }),
     ...ProxyFields,
-    "path.procfs": FilePath.default("/proc").register(z.globalRegistry, {
+    "path.procfs": z._default(FilePath, "/proc").register(z.globalRegistry, {
       description: "Mount point of procfs",
       placeholder: "DIR",
     }),
-    "path.sysfs": FilePath.default("/sys").register(z.globalRegistry, {
+    "path.sysfs": z._default(FilePath, "/sys").register(z.globalRegistry, {
       description: "Mount point of sysfs",
       placeholder: "DIR",
     }),
-    "path.rootfs": FilePath.default("/").register(z.globalRegistry, {
+    "path.rootfs": z._default(FilePath, "/").register(z.globalRegistry, {
       description: "Mount point of the root file system",
       placeholder: "DIR",
     }),
-    "path.udev.data": FilePath.default("/run/udev/data").register(z.globalRegistry, {
+    "path.udev.data": z._default(FilePath, "/run/udev/data").register(z.globalRegistry, {
       description: "Folder of udev's data",
       placeholder: "DIR",
     }),
     ...LogFields,
-    "collector.disable-defaults": z.boolean().default(false).register(z.globalRegistry, {
+    "collector.disable-defaults": z._default(z.boolean(), false).register(z.globalRegistry, {
       description: "Run only the collectors that are turned on by a flag, variable or file",
     }),
     ...collectorSwitches,
     ...collectorSettings,
     ...ConfigFields,
   })
-  .superRefine(checkProxy)
-  .superRefine((settings, context) => checkFilters(EXCLUSIVE_FILTERS, settings, context))
+  .check(
+    z.superRefine(checkProxy),
+    z.superRefine((settings, context) => checkFilters(EXCLUSIVE_FILTERS, settings, context)),
+  )
   .register(z.globalRegistry, { foreignFlags: nodeExporterFlag });
 export type AgentSettings = Readonly<z.output<typeof AgentSettings>>;
 

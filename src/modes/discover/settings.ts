@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ConfigFields, FilePath, LogFields, listenOn, Port, Seconds, Socket } from "../../config/fields.ts";
 import { SOURCE_NAMES, type SourceName } from "../../discovery/device.ts";
 import { FilterError, parseFilter } from "../../discovery/filter.ts";
@@ -39,67 +39,68 @@ const SdFiles = listOf(
   "is not a file for Prometheus: expected FILE.json, FILE.yml or FILE.yaml, with ?QUERY or without",
 );
 
-const Sources = z
-  .array(z.enum(SOURCE_NAMES))
-  .min(1)
-  .transform((names): readonly SourceName[] => [...new Set(names)]);
+const Sources = z.pipe(
+  z.array(z.enum(SOURCE_NAMES)).check(z.minLength(1)),
+  z.transform((names): readonly SourceName[] => [...new Set(names)]),
+);
 
 /** Settings of `tsmon discover`: the one source of its flags, TSMON_DISCOVER_* variables, file keys and help text. */
 export const DiscoverSettings = z
   .strictObject({
-    source: Sources.prefault(["local"]).register(z.globalRegistry, {
+    source: z.prefault(Sources, ["local"]).register(z.globalRegistry, {
       description: "Where devices are learned from: local (tailscaled), api (Tailscale's), headscale; repeatable",
       placeholder: "NAME",
     }),
-    refresh: Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0s")
-      .optional()
+    refresh: z
+      .optional(Seconds.check(z.refine((seconds) => seconds > 0, "is too short: expected more than 0s")))
       .register(z.globalRegistry, {
         description: "How often sources and agents are asked; without it tailscaled and agents each 30s, APIs each 60s",
         placeholder: "DURATION",
       }),
-    agents: AgentRules.prefault(["ask"]).register(z.globalRegistry, {
+    agents: z.prefault(AgentRules, ["ask"]).register(z.globalRegistry, {
       description: "How agents are found: ask (each device), none, or tag:NAME (has one, asked or not); repeatable",
       placeholder: "RULE",
     }),
-    "agent.port": Port.default(AGENT_PORT).register(z.globalRegistry, {
+    "agent.port": z._default(Port, AGENT_PORT).register(z.globalRegistry, {
       description: "Port of the agents",
       placeholder: "PORT",
     }),
-    "agent.rate": z.int().min(1).max(10_000).default(100).register(z.globalRegistry, {
+    "agent.rate": z._default(z.int().check(z.minimum(1), z.maximum(10_000)), 100).register(z.globalRegistry, {
       description: "Most questions to agents in a second",
       placeholder: "N",
     }),
-    target: PlainTargets.prefault([]).register(z.globalRegistry, {
+    target: z.prefault(PlainTargets, []).register(z.globalRegistry, {
       description: "Port that is a target on every device but phones, or on those with a tag; repeatable",
       placeholder: "PORT[/PATH][@tag:NAME]",
     }),
-    address: z.enum(["ipv4", "ipv6", "dns"]).default("ipv4").register(z.globalRegistry, {
+    address: z._default(z.enum(["ipv4", "ipv6", "dns"]), "ipv4").register(z.globalRegistry, {
       description: "What targets are named by; a device without it is named by another",
     }),
-    via: z.enum(["auto", "always", "never"]).default("auto").register(z.globalRegistry, {
+    via: z._default(z.enum(["auto", "always", "never"]), "auto").register(z.globalRegistry, {
       description: "Have Prometheus scrape through this process; auto does so where tailscaled runs in userspace mode",
     }),
     "via.address": z
-      .string()
-      .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")
-      .default(`127.0.0.1:${DISCOVER_PORT}`)
+      ._default(
+        z.string().check(z.regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")),
+        `127.0.0.1:${DISCOVER_PORT}`,
+      )
       .register(z.globalRegistry, {
         description: "Where Prometheus reaches this process, for --via",
         placeholder: "HOST:PORT",
       }),
-    "file-sd": SdFiles.prefault([]).register(z.globalRegistry, {
+    "file-sd": z.prefault(SdFiles, []).register(z.globalRegistry, {
       description: "File to keep for Prometheus's file_sd, JSON or YAML by its ending; repeatable",
       placeholder: "FILE[?QUERY]",
     }),
-    "sd.module": Modules.prefault([]).register(z.globalRegistry, {
+    "sd.module": z.prefault(Modules, []).register(z.globalRegistry, {
       description: "A query under a name, served at /sd/NAME; repeatable",
       placeholder: "NAME?QUERY",
     }),
-    "sd.shrink-guard": Seconds.prefault("10m").register(z.globalRegistry, {
+    "sd.shrink-guard": z.prefault(Seconds, "10m").register(z.globalRegistry, {
       description: "How long devices stay listed when half of them vanish at once",
       placeholder: "DURATION",
     }),
-    "state.dir": FilePath.optional().register(z.globalRegistry, {
+    "state.dir": z.optional(FilePath).register(z.globalRegistry, {
       description: "Folder for the last good list; without it STATE_DIRECTORY, /var/lib/tsmon, or the user's own",
       placeholder: "DIR",
     }),
@@ -110,25 +111,33 @@ export const DiscoverSettings = z
     ...LogFields,
     ...ConfigFields,
   })
-  .refine((settings) => !settings.source.includes("headscale") || settings["headscale.url"] !== undefined, {
-    error: "--source headscale needs --headscale.url",
-  });
+  .check(
+    z.refine((settings) => !settings.source.includes("headscale") || settings["headscale.url"] !== undefined, {
+      error: "--source headscale needs --headscale.url",
+    }),
+  );
 export type DiscoverSettings = Readonly<z.output<typeof DiscoverSettings>>;
 
 /** A list of texts, each read by a parser for which undefined means that it is none. */
 function listOf<Value>(parse: (text: string) => Value | undefined, message: string) {
-  const item = z.string().transform((text, context): Value => {
-    try {
-      const value = parse(text);
-      if (value !== undefined) return value;
-      context.addIssue({ code: "custom", message });
-    } catch (error) {
-      if (!(error instanceof FilterError)) throw error;
-      context.addIssue({ code: "custom", message: `has a wrong query. ${error.message}` });
-    }
-    return z.NEVER;
-  });
-  return z.array(item).transform((values): readonly Value[] => values);
+  const item = z.pipe(
+    z.string(),
+    z.transform((text, context): Value => {
+      try {
+        const value = parse(text);
+        if (value !== undefined) return value;
+        context.issues.push({ code: "custom", message, input: text });
+      } catch (error) {
+        if (!(error instanceof FilterError)) throw error;
+        context.issues.push({ code: "custom", message: `has a wrong query. ${error.message}`, input: text });
+      }
+      return z.NEVER;
+    }),
+  );
+  return z.pipe(
+    z.array(item),
+    z.transform((values): readonly Value[] => values),
+  );
 }
 
 /** @throws {FilterError} If the query is wrong. */

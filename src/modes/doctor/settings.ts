@@ -1,33 +1,37 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ConfigFields, FilePath, Port, Seconds, Socket } from "../../config/fields.ts";
 import type { Command } from "../shared/command.ts";
 import { AGENT_PORT } from "../shared/ports.ts";
 
 /** Settings of `tsmon doctor`. */
 export const DoctorSettings = z.strictObject({
-  host: z.array(z.string().min(1)).max(1, "are too many: expected one host").default([]).register(z.globalRegistry, {
-    description: "The other node to look at, by name, Tailscale address or stable id; without it, this one",
-    placeholder: "HOST",
-  }),
-  json: z.boolean().default(false).register(z.globalRegistry, { description: "Write the findings as JSON" }),
+  host: z
+    ._default(z.array(z.string().check(z.minLength(1))).check(z.maxLength(1, "are too many: expected one host")), [])
+    .register(z.globalRegistry, {
+      description: "The other node to look at, by name, Tailscale address or stable id; without it, this one",
+      placeholder: "HOST",
+    }),
+  json: z._default(z.boolean(), false).register(z.globalRegistry, { description: "Write the findings as JSON" }),
   socket: Socket,
-  "agent.port": Port.default(AGENT_PORT).register(z.globalRegistry, {
+  "agent.port": z._default(Port, AGENT_PORT).register(z.globalRegistry, {
     description: "Port of the agents",
     placeholder: "PORT",
   }),
-  "agent.config": FilePath.default("/etc/tsmon/agent.yaml").register(z.globalRegistry, {
+  "agent.config": z._default(FilePath, "/etc/tsmon/agent.yaml").register(z.globalRegistry, {
     description: "Settings of this host's agent, where they are in a file",
     placeholder: "FILE",
   }),
   discover: z
-    .url({ protocol: /^https?$/, error: "is not a URL: expected one such as http://127.0.0.1:5254" })
-    .default("http://127.0.0.1:5254")
+    ._default(
+      z.url({ protocol: /^https?$/, error: "is not a URL: expected one such as http://127.0.0.1:5254" }),
+      "http://127.0.0.1:5254",
+    )
     .register(z.globalRegistry, {
       description: "Where a tsmon discover answers, to be asked whether it lists the host",
       placeholder: "URL",
     }),
-  timeout: Seconds.refine((seconds) => seconds > 0, "is too short: expected more than 0s")
-    .prefault("5s")
+  timeout: z
+    .prefault(Seconds.check(z.refine((seconds) => seconds > 0, "is too short: expected more than 0s")), "5s")
     .register(z.globalRegistry, {
       description: "Longest time of each ping, connection and answer",
       placeholder: "DURATION",

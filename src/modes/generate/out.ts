@@ -1,9 +1,9 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { FilePath } from "../../config/fields.ts";
 
 /** Setting of where a made file goes. */
 export const OutField = {
-  out: FilePath.optional().register(z.globalRegistry, {
+  out: z.optional(FilePath).register(z.globalRegistry, {
     description: "Folder to write to, instead of stdout",
     placeholder: "DIR",
   }),

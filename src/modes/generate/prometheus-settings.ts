@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { ConfigFields } from "../../config/fields.ts";
 import { DISCOVER_PORT } from "../shared/ports.ts";
 import { OutField } from "./out.ts";
@@ -6,11 +6,12 @@ import { OutField } from "./out.ts";
 /** Settings of `tsmon generate prometheus`. */
 export const PrometheusSettings = z.strictObject({
   discover: z
-    .string()
-    .regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")
-    .default(`127.0.0.1:${DISCOVER_PORT}`)
+    ._default(
+      z.string().check(z.regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")),
+      `127.0.0.1:${DISCOVER_PORT}`,
+    )
     .register(z.globalRegistry, { description: "Where Prometheus reaches tsmon discover", placeholder: "HOST:PORT" }),
-  snippet: z.boolean().default(false).register(z.globalRegistry, {
+  snippet: z._default(z.boolean(), false).register(z.globalRegistry, {
     description: "Only the entries to paste under scrape_configs of a file that there is",
   }),
   ...OutField,

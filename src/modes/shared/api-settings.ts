@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { FilePath, SecretText } from "../../config/fields.ts";
 import { ControlClient, type ControlOptions } from "../../control/client.ts";
 import { OAuthCredentials, type SecretReader, tokenCredentials } from "../../control/credentials.ts";
@@ -7,49 +7,52 @@ import { secretOf } from "./secrets.ts";
 
 /** Settings of the modes that can ask the Tailscale API and Headscale. */
 export const ApiFields = {
-  "api.url": httpUrl().default("https://api.tailscale.com").register(z.globalRegistry, {
+  "api.url": z._default(httpUrl(), "https://api.tailscale.com").register(z.globalRegistry, {
     description: "URL of the Tailscale API, or of a Headscale that offers it",
     placeholder: "URL",
   }),
-  "api.tailnet": z.string().min(1).max(256).default("-").register(z.globalRegistry, {
+  "api.tailnet": z._default(z.string().check(z.minLength(1), z.maxLength(256)), "-").register(z.globalRegistry, {
     description: "Name of the tailnet; - is the credential's own",
     placeholder: "NAME",
   }),
-  "api.key": SecretText.optional().register(z.globalRegistry, {
+  "api.key": z.optional(SecretText).register(z.globalRegistry, {
     description: "Access token of the Tailscale API",
     placeholder: "KEY",
   }),
-  "api.key-file": FilePath.optional().register(z.globalRegistry, {
+  "api.key-file": z.optional(FilePath).register(z.globalRegistry, {
     description: "File with that token",
     placeholder: "FILE",
   }),
-  "api.oauth-client-id": z.string().min(1).optional().register(z.globalRegistry, {
+  "api.oauth-client-id": z.optional(z.string().check(z.minLength(1))).register(z.globalRegistry, {
     description: "Id of an OAuth client with the scope devices:core:read",
     placeholder: "ID",
   }),
-  "api.oauth-client-secret": SecretText.optional().register(z.globalRegistry, {
+  "api.oauth-client-secret": z.optional(SecretText).register(z.globalRegistry, {
     description: "Secret of that client",
     placeholder: "KEY",
   }),
-  "api.oauth-client-secret-file": FilePath.optional().register(z.globalRegistry, {
+  "api.oauth-client-secret-file": z.optional(FilePath).register(z.globalRegistry, {
     description: "File with that secret",
     placeholder: "FILE",
   }),
-  "headscale.url": httpUrl()
-    .optional()
+  "headscale.url": z
+    .optional(httpUrl())
     .register(z.globalRegistry, { description: "URL of the Headscale server", placeholder: "URL" }),
-  "headscale.key": SecretText.optional().register(z.globalRegistry, {
+  "headscale.key": z.optional(SecretText).register(z.globalRegistry, {
     description: "API key of Headscale",
     placeholder: "KEY",
   }),
-  "headscale.key-file": FilePath.optional().register(z.globalRegistry, {
+  "headscale.key-file": z.optional(FilePath).register(z.globalRegistry, {
     description: "File with that key",
     placeholder: "FILE",
   }),
 };
 
 /** Values of the {@linkcode ApiFields} that are not given to a client by themselves. */
-export type ApiSettings = Omit<Partial<Readonly<z.output<z.ZodObject<typeof ApiFields>>>>, "api.url" | "api.tailnet">;
+export type ApiSettings = Omit<
+  Partial<Readonly<z.output<z.ZodMiniObject<typeof ApiFields>>>>,
+  "api.url" | "api.tailnet"
+>;
 
 /** Where credentials are looked for, and how the client that gets them asks. */
 export interface ClientOptions extends Pick<ControlOptions, "timeoutSeconds" | "observe"> {
@@ -90,7 +93,9 @@ function withoutSlash(url: string): string {
 }
 
 function httpUrl() {
-  return z.string().refine((text) => /^https?:\/\/[^/?#@\s]+\/?$/.test(text) && URL.canParse(text), {
-    error: "is not the URL of a server: expected https://HOST or https://HOST:PORT",
-  });
+  return z.string().check(
+    z.refine((text) => /^https?:\/\/[^/?#@\s]+\/?$/.test(text) && URL.canParse(text), {
+      error: "is not the URL of a server: expected https://HOST or https://HOST:PORT",
+    }),
+  );
 }

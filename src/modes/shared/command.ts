@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { asksFor } from "../../config/arguments.ts";
-import { type HelpText, helpOf } from "../../config/help.ts";
+import type { HelpText } from "../../config/help.ts";
 import { type ResolvedSettings, resolveSettings } from "../../config/load.ts";
-import { printSettings } from "../../config/print.ts";
 import { ConfigError } from "../../config/problem.ts";
 import type { SettingsSchema } from "../../config/schema.ts";
 import { BUILD } from "../../version.ts";
@@ -45,6 +44,7 @@ export async function resolveCommand<Schema extends SettingsSchema>(
   if (asked) {
     const { env, stdout } = process; // here, because process.stdout takes 14 ms of every start to load
     const colour = Boolean(stdout.isTTY) && !env.NO_COLOR;
+    const { helpOf } = await import("../../config/help.ts");
     stdout.write(asked === "version" ? versionLine() : helpOf(command, { columns: stdout.columns, colour }));
     return 0;
   }
@@ -54,7 +54,10 @@ export async function resolveCommand<Schema extends SettingsSchema>(
     return 2;
   }
   const common = resolved.settings as unknown as CommonSettings;
-  if (common["config.print"]) process.stdout.write(await printSettings(command.schema, resolved.given));
+  if (common["config.print"]) {
+    const { printSettings } = await import("../../config/print.ts");
+    process.stdout.write(await printSettings(command.schema, resolved.given));
+  }
   return common["config.check"] || common["config.print"] ? 0 : resolved;
 }
 

@@ -1,5 +1,5 @@
 import process from "node:process";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { SettingsSchema } from "../../config/schema.ts";
 import { configureLog, createLog, type Log, type LogOptions } from "../../log.ts";
 import type { ListenError } from "../../runtime/serve.ts";

@@ -5,7 +5,7 @@ import { createServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import { TargetOptions } from "../../../src/proxy/options.ts";
 import { startProxy } from "./upstream.ts";
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { parse, parseAllDocuments } from "yaml";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { resolveSettings } from "../../../src/config/load.ts";
 import { MODES } from "../../../src/modes/modes.ts";
 import { Manifest, type Workload } from "./kubernetes-schema.ts";
@@ -89,17 +89,21 @@ function same(a: object, b: object): boolean {
 describe("compose.yaml", () => {
   const Bind = z.strictObject({
     type: z.literal("bind"),
-    source: z.string().startsWith("/"),
-    target: z.string().startsWith("/"),
+    source: z.string().check(z.startsWith("/")),
+    target: z.string().check(z.startsWith("/")),
     read_only: z.literal(true),
-    bind: z.strictObject({ propagation: z.literal("rslave") }).optional(),
+    bind: z.optional(z.strictObject({ propagation: z.literal("rslave") })),
   });
-  const Volume = z.strictObject({ type: z.literal("volume"), source: z.string(), target: z.string().startsWith("/") });
+  const Volume = z.strictObject({
+    type: z.literal("volume"),
+    source: z.string(),
+    target: z.string().check(z.startsWith("/")),
+  });
   const Service = z.strictObject({
     image: z.string(),
     container_name: z.string(),
     restart: z.literal("unless-stopped"),
-    user: z.string().regex(/^[1-9]\d*:[1-9]\d*$/),
+    user: z.string().check(z.regex(/^[1-9]\d*:[1-9]\d*$/)),
     read_only: z.literal(true),
     cap_drop: z.tuple([z.literal("ALL")]),
     security_opt: z.tuple([z.literal("no-new-privileges:true")]),
@@ -107,8 +111,8 @@ describe("compose.yaml", () => {
     stop_grace_period: z.string(),
     pids_limit: z.int(),
     mem_limit: z.string(),
-    pid: z.literal("host").optional(),
-    profiles: z.array(z.string()).optional(),
+    pid: z.optional(z.literal("host")),
+    profiles: z.optional(z.array(z.string())),
     command: z.array(z.string()),
     volumes: z.array(z.union([Bind, Volume])),
   });

@@ -1,35 +1,35 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 
 // The part of the Kubernetes API that the manifests use, strict, so that a mistyped key is found. Source: the API reference.
 
-const Labels = z.record(z.string().regex(/^[a-z0-9./-]+$/), z.string().max(63));
-const Name = z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
-const Quantity = z.string().regex(/^\d+(m|[KMGT]i)?$/);
-const Metadata = z.strictObject({ name: Name, namespace: Name.optional(), labels: Labels.optional() });
+const Labels = z.record(z.string().check(z.regex(/^[a-z0-9./-]+$/)), z.string().check(z.maxLength(63)));
+const Name = z.string().check(z.regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/));
+const Quantity = z.string().check(z.regex(/^\d+(m|[KMGT]i)?$/));
+const Metadata = z.strictObject({ name: Name, namespace: z.optional(Name), labels: z.optional(Labels) });
 const Selector = z.strictObject({ matchLabels: Labels });
-const PortName = z.union([z.int().min(1).max(65535), Name.max(15)]);
+const PortName = z.union([z.int().check(z.minimum(1), z.maximum(65535)), Name.check(z.maxLength(15))]);
 const Protocol = z.literal("TCP");
 
 const Probe = z.strictObject({
-  httpGet: z.strictObject({ host: z.string().optional(), path: z.string().startsWith("/"), port: PortName }),
-  periodSeconds: z.int().min(1),
-  timeoutSeconds: z.int().min(1),
+  httpGet: z.strictObject({ host: z.optional(z.string()), path: z.string().check(z.startsWith("/")), port: PortName }),
+  periodSeconds: z.int().check(z.minimum(1)),
+  timeoutSeconds: z.int().check(z.minimum(1)),
 });
 
 const Container = z.strictObject({
   name: Name,
   image: z.string(),
-  args: z.array(z.string()).min(1),
+  args: z.array(z.string()).check(z.minLength(1)),
   ports: z.array(
     z.strictObject({
-      name: Name.max(15),
+      name: Name.check(z.maxLength(15)),
       containerPort: z.int(),
-      hostPort: z.int().optional(),
+      hostPort: z.optional(z.int()),
       protocol: Protocol,
     }),
   ),
   livenessProbe: Probe,
-  readinessProbe: Probe.optional(),
+  readinessProbe: z.optional(Probe),
   resources: z.strictObject({
     requests: z.strictObject({ cpu: Quantity, memory: Quantity }),
     limits: z.strictObject({ memory: Quantity }),
@@ -42,9 +42,9 @@ const Container = z.strictObject({
   volumeMounts: z.array(
     z.strictObject({
       name: Name,
-      mountPath: z.string().startsWith("/"),
-      readOnly: z.boolean().optional(),
-      mountPropagation: z.enum(["None", "HostToContainer", "Bidirectional"]).optional(),
+      mountPath: z.string().check(z.startsWith("/")),
+      readOnly: z.optional(z.boolean()),
+      mountPropagation: z.optional(z.enum(["None", "HostToContainer", "Bidirectional"])),
     }),
   ),
 });
@@ -53,28 +53,28 @@ const Pod = z.strictObject({
   automountServiceAccountToken: z.literal(false),
   /** Otherwise the variables that Kubernetes makes of Services, TSMON_DISCOVER_PORT and its like, are settings that nobody knows. */
   enableServiceLinks: z.literal(false),
-  hostNetwork: z.boolean().optional(),
-  hostPID: z.boolean().optional(),
-  dnsPolicy: z.enum(["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]).optional(),
+  hostNetwork: z.optional(z.boolean()),
+  hostPID: z.optional(z.boolean()),
+  dnsPolicy: z.optional(z.enum(["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"])),
   terminationGracePeriodSeconds: z.int(),
-  priorityClassName: Name.optional(),
+  priorityClassName: z.optional(Name),
   nodeSelector: Labels,
-  tolerations: z.array(z.strictObject({ operator: z.enum(["Exists", "Equal"]) })).optional(),
+  tolerations: z.optional(z.array(z.strictObject({ operator: z.enum(["Exists", "Equal"]) }))),
   securityContext: z.strictObject({
     runAsNonRoot: z.literal(true),
-    runAsUser: z.int().min(1),
-    runAsGroup: z.int().min(1),
-    fsGroup: z.int().min(1).optional(),
+    runAsUser: z.int().check(z.minimum(1)),
+    runAsGroup: z.int().check(z.minimum(1)),
+    fsGroup: z.optional(z.int().check(z.minimum(1))),
     seccompProfile: z.strictObject({ type: z.literal("RuntimeDefault") }),
   }),
-  containers: z.array(Container).length(1),
+  containers: z.array(Container).check(z.length(1)),
   volumes: z.array(
     z.union([
       z.strictObject({
         name: Name,
         hostPath: z.strictObject({
-          path: z.string().startsWith("/"),
-          type: z.enum(["", "Directory", "DirectoryOrCreate", "Socket"]).optional(),
+          path: z.string().check(z.startsWith("/")),
+          type: z.optional(z.enum(["", "Directory", "DirectoryOrCreate", "Socket"])),
         }),
       }),
       z.strictObject({ name: Name, persistentVolumeClaim: z.strictObject({ claimName: Name }) }),

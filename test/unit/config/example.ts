@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import {
   Bytes,
   ConfigFields,
@@ -16,33 +16,55 @@ const EXPORTER = /^[a-z]+:\d+$/;
 /** Settings with one field of each kind. */
 export const ExampleSettings = z.strictObject({
   ...ConfigFields,
-  "web.listen": ListenAddresses.prefault(["auto"]).meta({
+  "web.listen": z.prefault(ListenAddresses, ["auto"]).register(z.globalRegistry, {
     description: "Addresses to serve on",
     placeholder: "ADDR:PORT",
   }),
-  "web.max-requests": z.int().min(0).max(1000).default(40).meta({ description: "Requests at once; 0 | any number" }),
-  "log.level": LogLevel.default("info").meta({ description: "Least severe level to log" }),
-  "log.format": LogFormat.prefault("text").meta({ description: "Form of log lines" }),
-  "collector.cpu": z.boolean().default(true).meta({ description: "CPU time by mode" }),
-  "collector.filesystem": z.boolean().default(true).meta({ description: "Sizes of mounted filesystems" }),
-  "collector.filesystem.mount-points-exclude": RegExpSetting.prefault("^/(dev|proc)($|/)").meta({
-    description: "Mount points to leave out",
-    placeholder: "REGEXP",
-  }),
-  "collector.ntp": z.boolean().default(false).meta({ description: "Offset of an NTP server" }),
-  refresh: Seconds.prefault("5m").meta({ description: "Time between refreshes", placeholder: "DURATION" }),
-  "proxy.max-bytes": Bytes.prefault("50MiB").meta({ description: "Largest answer to pass on", placeholder: "SIZE" }),
-  "api.key": SecretText.optional().meta({ description: "Key of the Tailscale API", placeholder: "KEY" }),
-  "api.tailnet": z.string().default("-").meta({ description: "Name of the tailnet" }),
-  "api.user-ids": z.array(z.int()).default([]).meta({ description: "Users to show" }),
+  "web.max-requests": z
+    ._default(z.int().check(z.minimum(0), z.maximum(1000)), 40)
+    .register(z.globalRegistry, { description: "Requests at once; 0 | any number" }),
+  "log.level": z._default(LogLevel, "info").register(z.globalRegistry, { description: "Least severe level to log" }),
+  "log.format": z.prefault(LogFormat, "text").register(z.globalRegistry, { description: "Form of log lines" }),
+  "collector.cpu": z._default(z.boolean(), true).register(z.globalRegistry, { description: "CPU time by mode" }),
+  "collector.filesystem": z
+    ._default(z.boolean(), true)
+    .register(z.globalRegistry, { description: "Sizes of mounted filesystems" }),
+  "collector.filesystem.mount-points-exclude": z
+    .prefault(RegExpSetting, "^/(dev|proc)($|/)")
+    .register(z.globalRegistry, {
+      description: "Mount points to leave out",
+      placeholder: "REGEXP",
+    }),
+  "collector.ntp": z
+    ._default(z.boolean(), false)
+    .register(z.globalRegistry, { description: "Offset of an NTP server" }),
+  refresh: z
+    .prefault(Seconds, "5m")
+    .register(z.globalRegistry, { description: "Time between refreshes", placeholder: "DURATION" }),
+  "proxy.max-bytes": z
+    .prefault(Bytes, "50MiB")
+    .register(z.globalRegistry, { description: "Largest answer to pass on", placeholder: "SIZE" }),
+  "api.key": z
+    .optional(SecretText)
+    .register(z.globalRegistry, { description: "Key of the Tailscale API", placeholder: "KEY" }),
+  "api.tailnet": z._default(z.string(), "-").register(z.globalRegistry, { description: "Name of the tailnet" }),
+  "api.user-ids": z._default(z.array(z.int()), []).register(z.globalRegistry, { description: "Users to show" }),
   exporters: z
-    .array(
-      z.union([z.string().regex(EXPORTER, "is not NAME:PORT"), z.strictObject({ name: z.string(), port: z.int() })], {
-        error: "is not NAME:PORT",
-      }),
+    ._default(
+      z.array(
+        z.union(
+          [
+            z.string().check(z.regex(EXPORTER, "is not NAME:PORT")),
+            z.strictObject({ name: z.string(), port: z.int() }),
+          ],
+          {
+            error: "is not NAME:PORT",
+          },
+        ),
+      ),
+      [],
     )
-    .default([])
-    .meta({ description: "Local exporters to pass on", placeholder: "NAME:PORT" }),
+    .register(z.globalRegistry, { description: "Local exporters to pass on", placeholder: "NAME:PORT" }),
 });
 
 /** What a test gives in place of the command line, the environment and the disk. */

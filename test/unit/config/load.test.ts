@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { inspect } from "node:util";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { resolveSettings } from "../../../src/config/load.ts";
 import { ConfigError } from "../../../src/config/problem.ts";
 import { Pattern } from "../../../src/config/regexp.ts";
@@ -149,7 +149,7 @@ describe("resolveSettings()", () => {
   });
 
   test("refuses words in a mode that takes none", async () => {
-    const schema = z.strictObject({ "web.path": z.string().default("/metrics") });
+    const schema = z.strictObject({ "web.path": z._default(z.string(), "/metrics") });
     const argv = ["node:9100", "--web.path=/m", "--", "--web.path=/x"];
     const sources = { schema, mode: "fleet", argv, env: {}, readFile: async () => "" };
     await assert.rejects(resolveSettings(sources), (error: Error) => {
@@ -165,7 +165,7 @@ describe("resolveSettings()", () => {
 
   test("reports a setting that must be given, and a rule over several settings", async () => {
     const schema = z
-      .strictObject({ "api.key": z.string(), low: z.int().default(1), high: z.int().default(2) })
+      .strictObject({ "api.key": z.string(), low: z._default(z.int(), 1), high: z._default(z.int(), 2) })
       .check(({ value, issues }) => {
         if (value.low > value.high)
           issues.push({ code: "custom", input: value, path: ["low"], message: "is above --high" });
@@ -177,8 +177,9 @@ describe("resolveSettings()", () => {
   });
 
   test("refuses a schema in which two keys share a variable", async () => {
-    const schema = z.strictObject({ "a.b": z.string().default(""), "a-b": z.string().default("") });
-    await assert.rejects(resolveSettings({ schema, mode: "fleet", argv: [], env: {}, readFile: async () => "" }), {
+    const schema = z.strictObject({ "a.b": z._default(z.string(), ""), "a-b": z._default(z.string(), "") });
+    const env = { TSMON_FLEET_A_B: "1" };
+    await assert.rejects(resolveSettings({ schema, mode: "fleet", argv: [], env, readFile: async () => "" }), {
       name: "RangeError",
       message: 'Cannot define settings: "a.b" and "a-b" are both TSMON_FLEET_A_B',
     });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import * as z from "zod";
+import * as z from "zod/mini";
 import { decodeError, parseJson } from "../../../src/localapi/decode.ts";
 
 describe("parseJson()", () => {

@@ -1,4 +1,4 @@
-import z from "zod";
+import * as z from "zod/mini";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { errnoMessage } from "./errno.ts";
@@ -37,8 +37,7 @@ export const filesystemSettings = {
   ),
   "collector.filesystem.mount-timeout": durationSetting("5s", "How long a mount may take to answer"),
   "collector.filesystem.stat-workers": z
-    .int()
-    .default(4)
+    ._default(z.int(), 4)
     .register(z.globalRegistry, { description: "How many mounts that may hang are asked at once" }),
 };
 

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { Pattern } from "../../../config/regexp.ts";
 
 /** Whether a collector reports what bears this name. */
@@ -26,7 +26,7 @@ export function nameFilter({ exclude, include, initialExclude }: FilterSettings)
 export function checkFilters(
   exclusive: Readonly<Record<string, string>>,
   settings: Readonly<Record<string, unknown>>,
-  context: z.RefinementCtx,
+  context: z.core.$RefinementCtx,
 ): void {
   for (const [flag, initialExclude] of Object.entries(exclusive)) {
     const exclude = settings[`${flag}-exclude`] as Pattern | undefined;

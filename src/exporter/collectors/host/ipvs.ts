@@ -1,4 +1,4 @@
-import z from "zod";
+import * as z from "zod/mini";
 import { type Collector, NoData } from "../../collector.ts";
 import { counter, gauge, type Labels, labelBlock } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
@@ -14,21 +14,19 @@ type Label = (typeof LABELS)[number];
 /** Settings of {@linkcode ipvs}. */
 export const ipvsSettings = {
   "collector.ipvs.backend-labels": z
-    .string()
-    .default(LABELS.join(","))
-    .transform(parseLabels)
+    .pipe(z._default(z.string(), LABELS.join(",")), z.transform(parseLabels))
     .register(z.globalRegistry, {
       description: "Labels of the backends' series, separated by commas",
       placeholder: "LABELS",
     }),
 };
 
-function parseLabels(text: string, context: z.RefinementCtx): readonly Label[] {
+function parseLabels(text: string, context: z.core.ParsePayload): readonly Label[] {
   const names = new Set(text.split(",").filter((name) => name !== ""));
   const unknown = [...names].filter((name) => !(LABELS as readonly string[]).includes(name));
   if (unknown.length > 0) {
     const message = `unknown IPVS backend labels ${unknown.join(", ")}: known are ${LABELS.join(", ")}`;
-    context.addIssue({ code: "custom", message, input: text });
+    context.issues.push({ code: "custom", message, input: text });
     return z.NEVER;
   }
   return LABELS.filter((label) => names.has(label));

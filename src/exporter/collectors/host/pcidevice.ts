@@ -1,6 +1,6 @@
 import { readlinkSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import z from "zod";
+import * as z from "zod/mini";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Labels, type Sample } from "../../metric.ts";
 import { readTextIfPresent } from "./files.ts";
@@ -14,7 +14,7 @@ import { integer, namesOrNoData } from "./sysfs.ts";
 
 /** Settings of {@linkcode pcidevice}. */
 export const pcideviceSettings = {
-  "collector.pcidevice.idsfile": z.string().default("").register(z.globalRegistry, {
+  "collector.pcidevice.idsfile": z._default(z.string(), "").register(z.globalRegistry, {
     description: "File with names of PCI devices; pci.ids in /usr/share/misc or /usr/share/hwdata by default",
     placeholder: "PATH",
   }),

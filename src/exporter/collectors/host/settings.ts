@@ -1,22 +1,22 @@
-import z from "zod";
+import * as z from "zod/mini";
 import { RegExpSetting, Seconds } from "../../../config/fields.ts";
 
 /** Values of a collector's settings after parsing, by flag name. */
-export type Settings<Shape extends z.ZodRawShape> = z.output<z.ZodObject<Shape>>;
+export type Settings<Shape extends z.core.$ZodShape> = z.output<z.ZodMiniObject<Shape>>;
 
 /** Setting that takes a regular expression in Go's syntax. The empty string means none. */
 export function regExpSetting(initial: string, description: string) {
-  return RegExpSetting.prefault(initial).register(z.globalRegistry, { description, placeholder: "REGEXP" });
+  return z.prefault(RegExpSetting, initial).register(z.globalRegistry, { description, placeholder: "REGEXP" });
 }
 
 /** Setting that takes a duration such as `5s` or `1m30s`, and yields seconds. */
 export function durationSetting(initial: string, description: string) {
-  return Seconds.prefault(initial).register(z.globalRegistry, { description, placeholder: "DURATION" });
+  return z.prefault(Seconds, initial).register(z.globalRegistry, { description, placeholder: "DURATION" });
 }
 
 const yesOrNo = z.boolean();
 
 /** Setting that is on or off. */
 export function switchSetting(initial: boolean, description: string) {
-  return yesOrNo.default(initial).register(z.globalRegistry, { description });
+  return z._default(yesOrNo, initial).register(z.globalRegistry, { description });
 }

@@ -1,4 +1,4 @@
-import z from "zod";
+import * as z from "zod/mini";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample, unknown } from "../../metric.ts";
 import { filled } from "./filled.ts";
@@ -7,17 +7,21 @@ import type { Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 import { attribute, integer } from "./sysfs.ts";
 
-const ParameterSetting = z.string().transform((text, context): Parameter => {
-  try {
-    return parameter(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: `cannot be reported: ${(error as Error).message}` });
-    return z.NEVER;
-  }
-});
+const ParameterSetting = z.pipe(
+  z.string(),
+  z.transform((text, context): Parameter => {
+    try {
+      return parameter(text);
+    } catch (error) {
+      const message = `cannot be reported: ${(error as Error).message}`;
+      context.issues.push({ code: "custom", message, input: text });
+      return z.NEVER;
+    }
+  }),
+);
 
 const namesSetting = (description: string) => {
-  return z.array(ParameterSetting).prefault([]).register(z.globalRegistry, { description, placeholder: "NAME" });
+  return z.prefault(z.array(ParameterSetting), []).register(z.globalRegistry, { description, placeholder: "NAME" });
 };
 
 /** Settings of {@linkcode sysctl}. */

@@ -1,4 +1,4 @@
-import type z from "zod";
+import type * as z from "zod/mini";
 import type { Collector } from "../../collector.ts";
 import { arp, arpSettings } from "./arp.ts";
 import { bcache, bcacheSettings } from "./bcache.ts";
@@ -80,7 +80,7 @@ export interface HostCollector {
   /** Present when node_exporter has no collector of that name. */
   readonly isOwn?: true;
   /** Its settings by flag name. */
-  readonly settings: z.ZodRawShape;
+  readonly settings: z.core.$ZodShape;
   /** The collector with these settings. */
   readonly create: (settings: never) => Collector<HostSource>;
 }

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import z from "zod";
+import * as z from "zod/mini";
 import { type Collector, Incomplete } from "../../collector.ts";
 import { gauge } from "../../metric.ts";
 import { glob, isPattern } from "./glob.ts";
@@ -11,7 +11,7 @@ import { type Textfile, TextfileReader } from "./textfile-reader.ts";
 
 /** Settings of {@linkcode textfile}. */
 export const textfileSettings = {
-  "collector.textfile.directory": z.array(z.string()).default([]).register(z.globalRegistry, {
+  "collector.textfile.directory": z._default(z.array(z.string()), []).register(z.globalRegistry, {
     description: "Folder of .prom files with metrics to report; wildcards are allowed",
     placeholder: "DIR",
   }),

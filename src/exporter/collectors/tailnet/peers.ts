@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/mini";
 import { isMullvad } from "../../../localapi/naming.ts";
 import { PATHS, type Path, pathOf } from "../../../localapi/path.ts";
 import type { PeerStatus } from "../../../localapi/peer-status.ts";
@@ -27,18 +27,15 @@ const AUTO_LIMIT = 200;
 
 /** Settings of which peers have series of their own. */
 export const peersSettings = {
-  peers: z
-    .enum(["auto", "all", "active", "none"])
-    .default("auto")
-    .register(z.globalRegistry, {
-      description: `Peers that have series of their own: all, active (a path or bytes exchanged), none, or auto: all up to ${AUTO_LIMIT}, else active`,
-    }),
-  "peers.limit": z.int().min(0).default(0).register(z.globalRegistry, {
+  peers: z._default(z.enum(["auto", "all", "active", "none"]), "auto").register(z.globalRegistry, {
+    description: `Peers that have series of their own: all, active (a path or bytes exchanged), none, or auto: all up to ${AUTO_LIMIT}, else active`,
+  }),
+  "peers.limit": z._default(z.int().check(z.minimum(0)), 0).register(z.globalRegistry, {
     description: "Most peers that have series of their own, those with a path or traffic first; 0 means no limit",
     placeholder: "N",
   }),
 };
-type PeersSettings = z.output<z.ZodObject<typeof peersSettings>>;
+type PeersSettings = z.output<z.ZodMiniObject<typeof peersSettings>>;
 
 /** A peer and the path to it. */
 interface Reached {

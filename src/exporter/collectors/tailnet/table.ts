@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod/mini";
 import type { Collector } from "../../collector.ts";
 import { derp } from "./derp.ts";
 import { health } from "./health.ts";
@@ -13,7 +13,7 @@ export interface TailnetCollector {
   readonly name: string;
   readonly byDefault: boolean;
   /** Its settings by flag name. */
-  readonly settings: z.ZodRawShape;
+  readonly settings: z.core.$ZodShape;
   readonly create: (settings: never) => Collector<TailnetSource>;
 }
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import z from "zod";
+import * as z from "zod/mini";
 import { type Collector, type CollectorError, NoData } from "../../../../../src/exporter/collector.ts";
 import type { HostPaths, HostSource } from "../../../../../src/exporter/collectors/host/source.ts";
 import { hostSource } from "../../../../../src/exporter/collectors/host/source.ts";
@@ -43,7 +43,7 @@ export function fixtureSource(parts: Partial<Omit<HostSource, "paths">> & { path
 }
 
 /** Settings with their defaults, but for those given. */
-export function settingsOf<Shape extends z.ZodRawShape>(shape: Shape, given: Record<string, unknown> = {}) {
+export function settingsOf<Shape extends z.core.$ZodShape>(shape: Shape, given: Record<string, unknown> = {}) {
   return z.strictObject(shape).parse(given);
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
-import type z from "zod";
+import type * as z from "zod/mini";
 import { type Collector, NoData } from "../../../../../src/exporter/collector.ts";
 import type { HostSource } from "../../../../../src/exporter/collectors/host/source.ts";
 import { HOST_COLLECTORS } from "../../../../../src/exporter/collectors/host/table.ts";
@@ -60,7 +60,7 @@ describe("HOST_COLLECTORS with texts that no kernel writes", () => {
     test(`${name} has finite values or says what is wrong`, async () => {
       const row = HOST_COLLECTORS.find((row) => row.name === name)!;
       const create = row.create as (settings: unknown) => Collector<HostSource>;
-      const collector = create(settingsOf(row.settings as z.ZodRawShape));
+      const collector = create(settingsOf(row.settings as z.core.$ZodShape));
       const whole = Object.fromEntries(paths.map((path) => [path, readFileSync(`${FIXTURE_HOST}/${path}`, "utf8")]));
       for (const path of paths) {
         for (const text of bent(whole[path]!)) {

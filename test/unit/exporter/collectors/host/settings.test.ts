@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import z from "zod";
+import * as z from "zod/mini";
 import { Pattern } from "../../../../../src/config/regexp.ts";
 import { nameFilter } from "../../../../../src/exporter/collectors/host/filter.ts";
 import { regExpSetting } from "../../../../../src/exporter/collectors/host/settings.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { describe, test } from "node:test";
-import z from "zod";
+import * as z from "zod/mini";
 import type { Collector } from "../../../../../src/exporter/collector.ts";
 import type { HostSource } from "../../../../../src/exporter/collectors/host/source.ts";
 import { HOST_COLLECTORS } from "../../../../../src/exporter/collectors/host/table.ts";
@@ -21,7 +21,7 @@ const OWN: readonly string[] = ["logind", "systemd", "uname"];
 
 /** Every other collector, with settings that make it report all that it can. */
 function collectors(): Collector<HostSource>[] {
-  const shape = Object.assign({}, ...HOST_COLLECTORS.map(({ settings }) => settings)) as z.ZodRawShape;
+  const shape = Object.assign({}, ...HOST_COLLECTORS.map(({ settings }) => settings)) as z.core.$ZodShape;
   const settings = settingsOf(shape, {
     "collector.cpu.info.flags-include": "^(aes|avx.?)$",
     "collector.cpu.info.bugs-include": "^spectre",
@@ -63,7 +63,7 @@ describe("HOST_COLLECTORS", () => {
 
   test("have settings that describe themselves and start with their collector's name", () => {
     for (const { name, settings } of HOST_COLLECTORS) {
-      const schema = z.toJSONSchema(z.strictObject(settings as z.ZodRawShape), { io: "input" });
+      const schema = z.toJSONSchema(z.strictObject(settings as z.core.$ZodShape), { io: "input" });
       for (const [flag, value] of Object.entries(schema.properties ?? {})) {
         const prefixes = [name, ...(ALIASES[name] ?? [])];
         assert.ok(
