@@ -67,7 +67,7 @@ export const RegExpSetting = z.pipe(
   z.string(),
   z.transform((text, context): Pattern | undefined => {
     try {
-      return text === "" ? undefined : new Pattern(text);
+      return text === "" ? undefined : new Pattern(text, STANDARDS.has(text) ? "later" : "now");
     } catch (error) {
       const message = `${REGEXP}: ${error instanceof Error ? error.message : error}`;
       context.issues.push({ code: "custom", message, input: text });
@@ -75,6 +75,15 @@ export const RegExpSetting = z.pipe(
     }
   }),
 );
+
+/** Expressions that are a setting's default. */
+const STANDARDS = new Set<string>();
+
+/** {@linkcode RegExpSetting} with a default that is known to compile, and does so at its first use. */
+export function regExpOr(standard: string) {
+  STANDARDS.add(standard);
+  return z.prefault(RegExpSetting, standard);
+}
 
 /** A key or token. `writeOnly` is JSON schema's word for a value that is never shown, and what marks it for messages. */
 export const SecretText = converted(

@@ -29,7 +29,7 @@ export function flagsOf(schema: SettingsSchema): FlagDescription[] {
     return {
       key,
       name: `--${isOn ? "no-" : ""}${key}`,
-      description: `${isOn ? "Do not: " : ""}${field.json.description ?? ""}`,
+      description: `${isOn ? "Do not: " : ""}${field.description}`,
       value: valueKindOf(field),
       placeholder: field.kind === "boolean" ? "" : placeholderOf(field),
       repeatable: field.kind === "list",

@@ -99,7 +99,7 @@ function flagOf(field: DescribedField): string {
 
 function textOf(field: DescribedField): string {
   const notes = [field.kind === "list" ? "repeatable" : "", defaultNote(field)].filter(Boolean);
-  return `${field.json.description ?? ""}${notes.length === 0 ? "" : ` [${notes.join("; ")}]`}`;
+  return `${field.description}${notes.length === 0 ? "" : ` [${notes.join("; ")}]`}`;
 }
 
 function defaultNote({ kind, secret, initial: value }: DescribedField): string {

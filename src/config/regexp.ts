@@ -1,12 +1,12 @@
 import type { RE2JS } from "re2js";
 import { mayBacktrack } from "./backtracking.ts";
 
-let linear: typeof RE2JS | undefined;
+let re2: typeof RE2JS | undefined;
 
 /** Loads what matches expressions that may backtrack, if any of some values is one: a megabyte that few ever need. */
 export async function preparePatterns(values: readonly unknown[]): Promise<void> {
   const texts = values.flat(Number.POSITIVE_INFINITY).filter((value) => typeof value === "string");
-  if (texts.some(mayBacktrack)) ({ RE2JS: linear } = await import("re2js"));
+  if (texts.some(mayBacktrack)) ({ RE2JS: re2 } = await import("re2js"));
 }
 
 /**
@@ -19,28 +19,47 @@ export async function preparePatterns(values: readonly unknown[]): Promise<void>
 export class Pattern {
   /** As it was written. */
   readonly source: string;
-  readonly #native: RegExp;
-  readonly #linear: RE2JS | undefined = undefined;
+  #compiled: Compiled | undefined;
 
-  /** @throws {SyntaxError} With the reason, when the expression does not compile or would mean something else. */
-  constructor(source: string) {
+  /**
+   * @param when `later` compiles it at its first use: for a setting's default, which is known to compile and not to
+   * backtrack. A start makes dozens of them, and most hosts lack what they are for.
+   * @throws {SyntaxError} With the reason, when the expression does not compile or would mean something else.
+   */
+  constructor(source: string, when: "now" | "later" = "now") {
     this.source = source;
-    this.#native = compileNative(source);
-    if (!mayBacktrack(source)) return;
-    if (!linear) throw new Error(`Cannot compile ${source} before preparePatterns()`);
-    this.#linear = linear.compile(source);
+    if (when === "now") this.#compiled = compile(source);
+  }
+
+  get #matcher(): Compiled {
+    this.#compiled ??= compile(this.source);
+    return this.#compiled;
   }
 
   /** Whether it matches anywhere in a text. */
   test(text: string): boolean {
-    return this.#linear?.test(text) ?? this.#native.test(text);
+    const { linear, native } = this.#matcher;
+    return linear?.test(text) ?? native.test(text);
   }
 
   /** Whether it matches a text from end to end. */
   testWhole(text: string): boolean {
-    const { source, flags } = this.#native;
-    return this.#linear?.testExact(text) ?? new RegExp(`^(?:${source})$`, flags).test(text);
+    const { linear, native } = this.#matcher;
+    return linear?.testExact(text) ?? new RegExp(`^(?:${native.source})$`, native.flags).test(text);
   }
+}
+
+interface Compiled {
+  readonly native: RegExp;
+  /** Present where JavaScript's way to match may take very long. */
+  readonly linear: RE2JS | undefined;
+}
+
+function compile(source: string): Compiled {
+  const native = compileNative(source);
+  if (!mayBacktrack(source)) return { native, linear: undefined };
+  if (!re2) throw new Error(`Cannot compile ${source} before preparePatterns()`);
+  return { native, linear: re2.compile(source) };
 }
 
 function compileNative(text: string): RegExp {

@@ -7,7 +7,7 @@ export function settingsTable(schema: SettingsSchema, mode: string): string {
     code(`--${field.key}`),
     code(variableOf(mode, field.key)),
     code(defaultText(field)),
-    field.json.description ?? "",
+    field.description,
   ]);
   const table = [["flag", "variable", "default", "description"], ["---", "---", "---", "---"], ...rows];
   return table.map((cells) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`).join("");

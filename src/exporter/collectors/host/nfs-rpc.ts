@@ -37,40 +37,41 @@ export function lineOf(lines: RpcStatistics, key: string, count: number): readon
 }
 
 /** Series of the procedures of one version of NFS. */
-export interface Procedures {
-  /** Key of the line, whose first number says how many procedures follow. */
-  readonly key: string;
-  /** How many procedures the oldest kernels that have the line count. */
-  readonly fewest: number;
-  /** Label blocks by position; undefined for procedures that are not reported. */
-  readonly labels: readonly (Labels<"proto" | "method"> | undefined)[];
-}
+export class Procedures {
+  readonly #metric: Metric<"proto" | "method">;
+  readonly #key: string;
+  readonly #fewest: number;
+  readonly #methods: readonly string[];
+  #labels: readonly (Labels<"proto" | "method"> | undefined)[] | undefined;
 
-/** The series of some procedures in their order, without those named "". */
-export function procedures(
-  metric: Metric<"proto" | "method">,
-  key: string,
-  fewest: number,
-  methods: readonly string[],
-): Procedures {
-  const proto = key.slice("proc".length, "proc".length + 1);
-  const labels = methods.map((method) => (method === "" ? undefined : metric.labels({ proto, method })));
-  return { key, fewest, labels };
-}
-
-/**
- * Calls of procedures; 0 for those that a kernel does not know, as node_exporter reports it.
- *
- * @throws {SyntaxError} If the line says another number of procedures than it has, or has too few.
- */
-export function procedureSamples(
-  metric: Metric<"proto" | "method">,
-  { key, fewest, labels }: Procedures,
-  lines: RpcStatistics,
-): Sample[] {
-  const [count = 0, ...calls] = lines.get(key) ?? [];
-  if (lines.has(key) && (calls.length !== count || count < fewest)) {
-    throw new SyntaxError(`Cannot parse line "${key}": found ${calls.length} procedures`);
+  /**
+   * @param key Key of the line, whose first number says how many procedures follow.
+   * @param fewest How many procedures the oldest kernels that have the line count.
+   * @param methods Names in the kernel's order; "" for those that are not reported.
+   */
+  constructor(metric: Metric<"proto" | "method">, key: string, fewest: number, methods: readonly string[]) {
+    this.#metric = metric;
+    this.#key = key;
+    this.#fewest = fewest;
+    this.#methods = methods;
   }
-  return labels.flatMap((block, i) => (block === undefined ? [] : metric.sample(calls[i] ?? 0, block)));
+
+  /**
+   * Calls of procedures; 0 for those that a kernel does not know, as node_exporter reports it.
+   *
+   * @throws {SyntaxError} If the line says another number of procedures than it has, or has too few.
+   */
+  samples(lines: RpcStatistics): Sample[] {
+    const [count = 0, ...calls] = lines.get(this.#key) ?? [];
+    if (lines.has(this.#key) && (calls.length !== count || count < this.#fewest)) {
+      throw new SyntaxError(`Cannot parse line "${this.#key}": found ${calls.length} procedures`);
+    }
+    this.#labels ??= this.#labelsOfMethods(); // here, because most hosts have no NFS
+    return this.#labels.flatMap((block, i) => (block === undefined ? [] : this.#metric.sample(calls[i] ?? 0, block)));
+  }
+
+  #labelsOfMethods(): (Labels<"proto" | "method"> | undefined)[] {
+    const proto = this.#key.slice("proc".length, "proc".length + 1);
+    return this.#methods.map((method) => (method === "" ? undefined : this.#metric.labels({ proto, method })));
+  }
 }

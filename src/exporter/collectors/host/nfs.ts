@@ -2,7 +2,7 @@ import { type Collector, NoData } from "../../collector.ts";
 import { counter } from "../../metric.ts";
 import { readTextIfPresent } from "./files.ts";
 import { VERSION_2, VERSION_3, VERSION_4_CLIENT } from "./nfs-procedures.ts";
-import { lineOf, parseRpc, procedureSamples, procedures } from "./nfs-rpc.ts";
+import { lineOf, Procedures, parseRpc } from "./nfs-rpc.ts";
 import type { HostSource } from "./source.ts";
 
 const PACKETS = counter("node_nfs_packets_total", "Total NFSd network packets (sent+received) by protocol type.", [
@@ -18,9 +18,9 @@ const REFRESHES = counter(
 const REQUESTS = counter("node_nfs_requests_total", "Number of NFS procedures invoked.", ["proto", "method"]);
 
 const PROCEDURES = [
-  procedures(REQUESTS, "proc2", VERSION_2.length, VERSION_2),
-  procedures(REQUESTS, "proc3", VERSION_3.length, VERSION_3),
-  procedures(REQUESTS, "proc4", 0, VERSION_4_CLIENT),
+  new Procedures(REQUESTS, "proc2", VERSION_2.length, VERSION_2),
+  new Procedures(REQUESTS, "proc3", VERSION_3.length, VERSION_3),
+  new Procedures(REQUESTS, "proc4", 0, VERSION_4_CLIENT),
 ];
 
 /** What this host asks of NFS servers, from `net/rpc/nfs` in procfs, which is there once an NFS mount was made. */
@@ -41,7 +41,7 @@ export function nfs(): Collector<HostSource> {
         RPCS.sample(rpcs!),
         RETRANSMISSIONS.sample(retransmissions!),
         REFRESHES.sample(refreshes!),
-        ...PROCEDURES.flatMap((version) => procedureSamples(REQUESTS, version, lines)),
+        ...PROCEDURES.flatMap((version) => version.samples(lines)),
       ];
     },
   };

@@ -2,7 +2,7 @@ import { type Collector, NoData } from "../../collector.ts";
 import { counter, gauge, type Labels, type Metric } from "../../metric.ts";
 import { readTextIfPresent } from "./files.ts";
 import { VERSION_2, VERSION_3, VERSION_4_SERVER } from "./nfs-procedures.ts";
-import { lineOf, parseRpc, procedureSamples, procedures } from "./nfs-rpc.ts";
+import { lineOf, Procedures, parseRpc } from "./nfs-rpc.ts";
 import type { HostSource } from "./source.ts";
 
 const total = <Name extends string = never>(name: string, help: string, labelNames: readonly Name[] = []) =>
@@ -86,9 +86,9 @@ const LINES: readonly (readonly [key: string, count: number, places: readonly Pl
 ];
 
 const PROCEDURES = [
-  procedures(REQUESTS, "proc2", VERSION_2.length, ["", ...VERSION_2.slice(1)]),
-  procedures(REQUESTS, "proc3", VERSION_3.length, ["", ...VERSION_3.slice(1)]),
-  procedures(REQUESTS, "proc4ops", VERSION_4_SERVER.length - 1, VERSION_4_SERVER),
+  new Procedures(REQUESTS, "proc2", VERSION_2.length, ["", ...VERSION_2.slice(1)]),
+  new Procedures(REQUESTS, "proc3", VERSION_3.length, ["", ...VERSION_3.slice(1)]),
+  new Procedures(REQUESTS, "proc4ops", VERSION_4_SERVER.length - 1, VERSION_4_SERVER),
 ];
 
 /** What this host serves as an NFS server, from `net/rpc/nfsd` in procfs, which is there once the server has started. */
@@ -104,7 +104,7 @@ export function nfsd(): Collector<HostSource> {
         const values = lineOf(lines, key, count);
         return places.map(({ at, metric, labels }) => metric.sample(values[at]!, labels));
       });
-      return [...numbers, ...PROCEDURES.flatMap((version) => procedureSamples(REQUESTS, version, lines))];
+      return [...numbers, ...PROCEDURES.flatMap((version) => version.samples(lines))];
     },
   };
 }
