@@ -1,6 +1,5 @@
 import process from "node:process";
-import { defineCommand, runCommand } from "citty";
-import { COMMANDS, type CommandName } from "./modes/commands.ts";
+import { COMMANDS, type ServiceName } from "./modes/commands.ts";
 
 const USAGE = `Usage: tsmon COMMAND [flags]
 
@@ -18,38 +17,17 @@ Examples:
   tsmon --version
 `;
 
-let exitCode = 0;
+type Run = (argv: readonly string[]) => Promise<number>;
 
-/** A command is loaded when it is asked for, so that none pays for another's start. */
-const RUNS: Readonly<Record<CommandName, () => Promise<(argv: readonly string[]) => Promise<number>>>> = {
+/** The services. They start without what parses the other commands, which takes two milliseconds or more to load. */
+const SERVICES: Readonly<Record<ServiceName, () => Promise<Run>>> = {
   agent: async () => (await import("./modes/agent.ts")).runAgent,
   discover: async () => (await import("./modes/discover.ts")).runDiscover,
   fleet: async () => (await import("./modes/fleet.ts")).runFleet,
-  generate: async () => (await import("./modes/generate.ts")).runGenerate,
-  doctor: async () => (await import("./modes/doctor.ts")).runDoctor,
-  install: async () => (await import("./modes/install.ts")).runInstall,
-  uninstall: async () => (await import("./modes/install.ts")).runUninstall,
-  completion: async () => (await import("./modes/completion.ts")).runCompletion,
 };
-const NAMES = Object.keys(COMMANDS) as CommandName[];
-
-const tsmon = defineCommand({
-  meta: { name: "tsmon", description: "Makes a tailnet observable" },
-  subCommands: Object.fromEntries(NAMES.map((name) => [name, commandOf(name)])),
-});
-
-function commandOf(name: CommandName) {
-  return defineCommand({
-    meta: { name, description: COMMANDS[name].description },
-    async run({ rawArgs }) {
-      const run = await RUNS[name]();
-      exitCode = await run(rawArgs);
-    },
-  });
-}
 
 async function main(argv: readonly string[]): Promise<number> {
-  const [first] = argv;
+  const [first, ...rest] = argv;
   if (first === undefined) return usageError("Which command?");
   if (first === "--help" || first === "-h" || first === "help") {
     process.stdout.write(USAGE);
@@ -60,11 +38,19 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(versionLine());
     return 0;
   }
-  if (!NAMES.some((name) => name === first)) {
-    return usageError(`Unknown command ${JSON.stringify(first)}: expected ${NAMES.join(", ")}`);
+  if (!Object.hasOwn(COMMANDS, first)) {
+    return usageError(`Unknown command ${JSON.stringify(first)}: expected ${Object.keys(COMMANDS).join(", ")}`);
   }
-  await runCommand(tsmon, { rawArgs: [...argv] });
-  return exitCode;
+  if (isService(first)) {
+    const run = await SERVICES[first]();
+    return run(rest);
+  }
+  const { runTool } = await import("./modes/tools.ts");
+  return runTool(argv);
+}
+
+function isService(name: string): name is ServiceName {
+  return Object.hasOwn(SERVICES, name);
 }
 
 function usageError(text: string): number {

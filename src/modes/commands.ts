@@ -15,3 +15,6 @@ export const COMMANDS = {
   completion: { description: "Completion of commands and flags for a shell" },
 } as const satisfies Readonly<Record<string, CommandDescription>>;
 export type CommandName = keyof typeof COMMANDS;
+
+/** The commands that serve until they are asked to stop. */
+export type ServiceName = "agent" | "discover" | "fleet";
