@@ -53,11 +53,11 @@ function read(path: string): string | undefined {
 async function metricsPage(): Promise<string> {
   const defaults = AgentSettings.parse({});
   const sections = COLLECTORS.map(({ name, byDefault, create }) => {
-    const { metrics } = (create as (settings: typeof defaults) => Collector<unknown>)(defaults);
+    const metrics = (create as (settings: typeof defaults) => Collector<unknown>)(defaults).metrics();
     const note = metrics.length > 0 ? table(metrics) : PASSED_THROUGH;
     return `### ${name}${byDefault ? "" : " (off by default)"}\n\n${note}`;
   });
-  const own = [...new SelfMetrics().families, ...processCollector.metrics, ...MERGE_METRICS];
+  const own = [...new SelfMetrics().families, ...processCollector.metrics(), ...MERGE_METRICS];
   return `# Metrics
 
 Generated from the collectors by \`npm run docs\`. Labels are sorted by name; a value that is not known is absent.

@@ -4,8 +4,8 @@ import type { Metric, Sample } from "./metric.ts";
 export interface Collector<Source> {
   /** Name in flags, `collect[]` and the success series. */
   readonly name: string;
-  /** Families that it may return. Empty when only its source knows them. */
-  readonly metrics: readonly Metric[];
+  /** Families that it may return, for documentation. None when only its source knows them. */
+  metrics(): readonly Metric[];
   /**
    * Samples of this scrape.
    *

@@ -16,7 +16,7 @@ const TICKS_PER_SECOND = 100;
 /** This process, from /proc/self (proc_pid_stat(5), proc_pid_limits(5)). It is always our own /proc, never the host's. */
 export const processCollector: Collector<unknown> = {
   name: "process",
-  metrics: [CPU, OPEN_FDS, MAX_FDS, VIRTUAL, MAX_VIRTUAL, RESIDENT, START],
+  metrics: () => [CPU, OPEN_FDS, MAX_FDS, VIRTUAL, MAX_VIRTUAL, RESIDENT, START],
   collect() {
     const { cpuSeconds, virtualBytes, startTicks } = parseProcessStat(readSelf("stat"));
     const bootSeconds = Number(/^btime (\d+)$/m.exec(readFileSync("/proc/stat", "latin1"))?.[1]);

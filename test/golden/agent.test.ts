@@ -22,7 +22,7 @@ async function familiesOf(source: TailnetSource): Promise<Families> {
   for (const collector of COLLECTORS) {
     const samples = await collector.collect(source);
     assert.deepEqual(addSamples(families, samples), []);
-    const declared = new Set(collector.metrics.map(({ name }) => name));
+    const declared = new Set(collector.metrics().map(({ name }) => name));
     const undeclared = samples.filter(({ metric }) => !declared.has(metric.name)).map(({ metric }) => metric.name);
     if (declared.size > 0) assert.deepEqual(undeclared, [], `${collector.name} emits what it does not declare`);
   }

@@ -12,8 +12,8 @@ const HEAT = gauge("heat", "Heat.");
 
 function appOf(collect = async () => [LOAD.sample(1)], maxRequests = 0): Hono {
   const collectors = [
-    { name: "load", metrics: [LOAD], collect },
-    { name: "heat", metrics: [HEAT], collect: () => [HEAT.sample(2)] },
+    { name: "load", metrics: () => [LOAD], collect },
+    { name: "heat", metrics: () => [HEAT], collect: () => [HEAT.sample(2)] },
   ];
   const scraper = new Scraper(collectors, () => undefined);
   const handler = metricsHandler({

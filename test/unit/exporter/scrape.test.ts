@@ -13,7 +13,7 @@ const BUDGET_SECONDS = 30;
 
 const collector = (name: string, collect: ScrapeCollector<unknown>["collect"]): ScrapeCollector<unknown> => ({
   name,
-  metrics: [],
+  metrics: () => [],
   standsInForNodeExporter: true,
   collect,
 });
@@ -80,7 +80,7 @@ describe("Scraper.scrape()", () => {
       [
         {
           name: "patient",
-          metrics: [],
+          metrics: () => [],
           collect: (signal) => new Promise((resolve) => signal.addEventListener("abort", () => resolve([A.sample(7)]))),
         },
       ],

@@ -33,7 +33,7 @@ export function arp(settings: Settings<typeof arpSettings>): Collector<HostSourc
   const withNetlink = settings["collector.arp.netlink"];
   return {
     name: "arp",
-    metrics: [ENTRIES],
+    metrics: () => [ENTRIES],
     collect({ paths, ownPaths }) {
       const file = `${paths.procfs}/net/arp`;
       const text = withNetlink ? (readTextOrAbsent(file) ?? readText(`${ownPaths.procfs}/net/arp`)) : readText(file);

@@ -32,7 +32,7 @@ export function bcache(settings: Settings<typeof bcacheSettings>): Collector<Hos
   const withPriority = settings["collector.bcache.priorityStats"];
   return {
     name: "bcache",
-    metrics: [
+    metrics: () => [
       ...[...SET, ...DEVICE, ...CACHE].map(([, metric]) => metric as Metric),
       ...[DIRTY, ...Object.values(WRITEBACK), READAHEADS],
       ...(withPriority ? Object.values(PRIORITY) : []),

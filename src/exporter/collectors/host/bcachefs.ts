@@ -55,7 +55,7 @@ function counterMetric(name: string): Metric<"uuid"> {
 export function bcachefs(): Collector<HostSource> {
   return {
     name: "bcachefs",
-    metrics: [
+    metrics: () => [
       ...[INFO, CACHE, COMPRESSED, UNCOMPRESSED, ERRORS, WRITES, WRITE_SIZE],
       ...[DEVICE_INFO, BUCKET_SIZE, BUCKETS, DURABILITY, IO_DONE, IO_ERRORS],
     ],

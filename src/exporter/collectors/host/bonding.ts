@@ -14,7 +14,7 @@ const LONGEST_NAME = 15;
 export function bonding(): Collector<HostSource> {
   return {
     name: "bonding",
-    metrics: [SLAVES, ACTIVE],
+    metrics: () => [SLAVES, ACTIVE],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/net`;
       const masters = readTextOrAbsent(`${folder}/bonding_masters`);

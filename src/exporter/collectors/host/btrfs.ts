@@ -65,7 +65,7 @@ const RATIOS: Readonly<Record<string, (devices: number) => number>> = {
 export function btrfs(): Collector<HostSource> {
   return {
     name: "btrfs",
-    metrics: [
+    metrics: () => [
       ...[INFO, RESERVE, ...[...COMMITS.values()].map(([metric]) => metric)],
       ...[RESERVED, USED, SIZE, RATIO, DEVICE_SIZE],
     ],

@@ -10,7 +10,7 @@ const BLOCKS = gauge("node_buddyinfo_blocks", "Count of free blocks according to
 export function buddyinfo(): Collector<HostSource> {
   return {
     name: "buddyinfo",
-    metrics: [BLOCKS],
+    metrics: () => [BLOCKS],
     collect({ paths }) {
       return buddySamples(readText(`${paths.procfs}/buddyinfo`));
     },

@@ -11,7 +11,7 @@ const ENABLED = gauge("node_cgroups_enabled", "Current cgroup number of the subs
 export function cgroups(): Collector<HostSource> {
   return {
     name: "cgroups",
-    metrics: [CGROUPS, ENABLED],
+    metrics: () => [CGROUPS, ENABLED],
     collect({ paths }) {
       return cgroupSamples(readText(`${paths.procfs}/cgroups`));
     },

@@ -49,7 +49,7 @@ const MOST_COLUMNS = 17;
 export function conntrack(): Collector<HostSource> {
   return {
     name: "conntrack",
-    metrics: [ENTRIES, LIMIT, ...COLUMNS.values()],
+    metrics: () => [ENTRIES, LIMIT, ...COLUMNS.values()],
     collect({ paths: { procfs } }) {
       return filled((samples) => {
         samples.push(ENTRIES.sample(readSize(`${procfs}/sys/net/netfilter/nf_conntrack_count`)));

@@ -17,7 +17,7 @@ const STATES = ["not affected", "vulnerable", "mitigation", "unknown"];
 export function cpuVulnerabilities(): Collector<HostSource> {
   return {
     name: "cpu_vulnerabilities",
-    metrics: [INFO],
+    metrics: () => [INFO],
     collect({ paths }) {
       const folder = `${paths.sysfs}/devices/system/cpu/vulnerabilities`;
       return namesIn(folder).map((codename) => {

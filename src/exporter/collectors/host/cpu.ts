@@ -28,7 +28,7 @@ export function cpu(settings: CpuSettings): Collector<HostSource> {
   const secondsSamples = cpuSecondsReader({ withGuest: settings["collector.cpu.guest"] });
   return {
     name: "cpu",
-    metrics: [...CPU_SECONDS_METRICS, ...CPU_TOPOLOGY_METRICS, ...(withInfo ? CPU_INFO_METRICS : [])],
+    metrics: () => [...CPU_SECONDS_METRICS, ...CPU_TOPOLOGY_METRICS, ...(withInfo ? CPU_INFO_METRICS : [])],
     collect(source) {
       const { procfs, sysfs } = source.paths;
       const samples: Sample[] = secondsSamples(parseCpuSeconds(source.procStat()));

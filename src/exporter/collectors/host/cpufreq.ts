@@ -34,7 +34,7 @@ export interface Policy {
 export function cpufreq(): Collector<HostSource> {
   return {
     name: "cpufreq",
-    metrics: [...FREQUENCIES.map(([, metric]) => metric), GOVERNOR],
+    metrics: () => [...FREQUENCIES.map(([, metric]) => metric), GOVERNOR],
     async collect({ paths }) {
       const folder = `${paths.sysfs}/devices/system/cpu`;
       const offline = new Set(parseCpuRange(readText(`${folder}/offline`)));

@@ -73,7 +73,7 @@ export function diskstats(settings: Settings<typeof diskstatsSettings>): Collect
   });
   return {
     name: "diskstats",
-    metrics: [INFO, ...COLUMNS.map(([metric]) => metric), ...UDEV_METRICS],
+    metrics: () => [INFO, ...COLUMNS.map(([metric]) => metric), ...UDEV_METRICS],
     collect({ paths }) {
       const disks = parseDiskstats(readText(`${paths.procfs}/diskstats`));
       return disks.filter(({ device }) => isReported(device)).flatMap((disk) => diskSamples(disk, paths));

@@ -26,7 +26,7 @@ export function dmi(): Collector<HostSource> {
   let known: Sample | undefined;
   return {
     name: "dmi",
-    metrics: [INFO],
+    metrics: () => [INFO],
     collect({ paths }) {
       known ??= infoSample(`${paths.sysfs}/class/dmi/id`);
       return [known];

@@ -34,7 +34,7 @@ const SECTOR_BYTES = 512;
 export function dmmultipath(): Collector<HostSource> {
   return {
     name: "dmmultipath",
-    metrics: [INFO, ACTIVE, SIZE, PATHS, PATHS_ACTIVE, PATHS_FAILED, PATH_STATE],
+    metrics: () => [INFO, ACTIVE, SIZE, PATHS, PATHS_ACTIVE, PATHS_FAILED, PATH_STATE],
     collect({ paths }) {
       const folder = `${paths.sysfs}/block`;
       const samples: Sample[] = [];

@@ -53,7 +53,7 @@ const CONNECTED = level("connected", "Whether DRBD is connected to the peer.");
 export function drbd(): Collector<HostSource> {
   return {
     name: "drbd",
-    metrics: [
+    metrics: () => [
       ...Object.values(NUMBERS).map(([metric]) => metric),
       ...Object.values(PAIRS).map(([pair]) => pair),
       CONNECTED,

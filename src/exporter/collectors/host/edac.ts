@@ -34,7 +34,7 @@ const CHANNEL_UNCORRECTABLE = counter(
 export function edac(): Collector<HostSource> {
   return {
     name: "edac",
-    metrics: [
+    metrics: () => [
       ...[CORRECTABLE, UNCORRECTABLE, ROW_CORRECTABLE, ROW_UNCORRECTABLE],
       ...[CHANNEL_CORRECTABLE, CHANNEL_UNCORRECTABLE],
     ],

@@ -11,7 +11,7 @@ const POOL_SIZE = gauge("node_entropy_pool_size_bits", "Bits of entropy pool.");
 export function entropy(): Collector<HostSource> {
   return {
     name: "entropy",
-    metrics: [AVAILABLE, POOL_SIZE],
+    metrics: () => [AVAILABLE, POOL_SIZE],
     collect({ paths }) {
       const folder = `${paths.procfs}/sys/kernel/random`;
       return [

@@ -44,7 +44,7 @@ const NOT_COUNTED = 2 ** 64;
 export function fibrechannel(): Collector<HostSource> {
   return {
     name: "fibrechannel",
-    metrics: [INFO, ...COUNTERS.map(([, metric]) => metric)],
+    metrics: () => [INFO, ...COUNTERS.map(([, metric]) => metric)],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/fc_host`;
       return namesOrNoData(folder, `no ${folder}`).flatMap((host) => hostSamples(host, `${folder}/${host}`));

@@ -11,7 +11,7 @@ const MAXIMUM = gauge("node_filefd_maximum", "File descriptor statistics: maximu
 export function filefd(): Collector<HostSource> {
   return {
     name: "filefd",
-    metrics: [ALLOCATED, MAXIMUM],
+    metrics: () => [ALLOCATED, MAXIMUM],
     collect({ paths }) {
       const { allocated, maximum } = parseFileNr(readText(`${paths.procfs}/sys/fs/file-nr`));
       return [ALLOCATED.sample(allocated), MAXIMUM.sample(maximum)];

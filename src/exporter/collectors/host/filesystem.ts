@@ -68,7 +68,7 @@ export function filesystem(settings: Settings<typeof filesystemSettings>): Colle
   });
   return {
     name: "filesystem",
-    metrics: [SIZE, FREE, AVAILABLE, FILES, FILES_FREE, PURGEABLE, READONLY, DEVICE_ERROR, MOUNT_INFO],
+    metrics: () => [SIZE, FREE, AVAILABLE, FILES, FILES_FREE, PURGEABLE, READONLY, DEVICE_ERROR, MOUNT_INFO],
     collect(source) {
       const mounts = mountsOf(source.paths);
       const mayHang = mounts.filter((mount) => mount.mayHang);

@@ -98,24 +98,24 @@ export function cleanName(text: string): string {
     .replace(/^_+|_+$/g, "");
 }
 
-/** Families of the attributes that the kernel's own drivers mostly have. */
-export const COMMON_HWMON_METRICS = (
-  [
-    [
-      "temp",
-      ["input", "max", "min", "crit", "emergency", "alarm", "crit_alarm", "max_alarm", "fault", "type", "offset"],
-    ],
-    ["fan", ["input", "min", "max", "target", "alarm", "fault", "beep", "div", "pulses"]],
-    ["in", ["input", "min", "max", "crit", "lcrit", "alarm", "lcrit_alarm", "beep"]],
-    ["cpu", ["vid"]],
-    ["curr", ["input", "max", "crit", "alarm"]],
-    ["power", ["input", "average", "average_interval", "accuracy", "cap", "max", "crit", "alarm"]],
-    ["energy", ["input"]],
-    ["humidity", ["input"]],
-    ["intrusion", ["alarm", "beep"]],
-    ["pwm", ["", "enable", "mode", "freq"]],
-    ["freq", ["input"]],
-  ] as const
-).flatMap(([type, elements]) =>
-  elements.map((element) => hwmonFamily({ type, element, hasPlain: type === "pwm" }).metric),
-);
+/** Attributes by type that the kernel's own drivers mostly have. */
+const COMMON_ATTRIBUTES = {
+  temp: ["input", "max", "min", "crit", "emergency", "alarm", "crit_alarm", "max_alarm", "fault", "type", "offset"],
+  fan: ["input", "min", "max", "target", "alarm", "fault", "beep", "div", "pulses"],
+  in: ["input", "min", "max", "crit", "lcrit", "alarm", "lcrit_alarm", "beep"],
+  cpu: ["vid"],
+  curr: ["input", "max", "crit", "alarm"],
+  power: ["input", "average", "average_interval", "accuracy", "cap", "max", "crit", "alarm"],
+  energy: ["input"],
+  humidity: ["input"],
+  intrusion: ["alarm", "beep"],
+  pwm: ["", "enable", "mode", "freq"],
+  freq: ["input"],
+};
+
+/** Families of the attributes that are common. */
+export function commonHwmonMetrics(): SensorMetric[] {
+  return Object.entries(COMMON_ATTRIBUTES).flatMap(([type, elements]) =>
+    elements.map((element) => hwmonFamily({ type, element, hasPlain: type === "pwm" }).metric),
+  );
+}

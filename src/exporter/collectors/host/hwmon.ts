@@ -6,8 +6,8 @@ import { type NameFilter, nameFilter } from "./filter.ts";
 import { type Chip, chipsIn, sensorText } from "./hwmon-chips.ts";
 import {
   BEEP_ENABLED,
-  COMMON_HWMON_METRICS,
   cleanName,
+  commonHwmonMetrics,
   hwmonFamily,
   REGULATOR,
   UPDATE_INTERVAL,
@@ -61,7 +61,7 @@ export function hwmon(settings: Settings<typeof hwmonSettings>): Collector<HostS
   const samplesOf = (chips: readonly Chip[]) => chips.flatMap((chip) => chipSamples(chip, isSensorReported));
   return {
     name: "hwmon",
-    metrics: [CHIP_NAME, LABEL, BEEP_ENABLED, REGULATOR, UPDATE_INTERVAL, ...COMMON_HWMON_METRICS],
+    metrics: () => [CHIP_NAME, LABEL, BEEP_ENABLED, REGULATOR, UPDATE_INTERVAL, ...commonHwmonMetrics()],
     collect({ paths, signal }) {
       const chips = chipsIn(`${paths.sysfs}/class/hwmon`).filter(({ chip }) => isReported(chip));
       const drives = chips.filter(({ name }) => ASKING_DRIVERS.has(name));

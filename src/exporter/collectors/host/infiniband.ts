@@ -52,7 +52,7 @@ export function infiniband(settings: Settings<typeof infinibandSettings>): Colle
   const counters = PORT_COUNTERS.flatMap(([, rows]) => rows.map(([, metric]) => metric));
   return {
     name: "infiniband",
-    metrics: [INFO, STATE, PHYSICAL_STATE, RATE, LIFESPAN, ...counters],
+    metrics: () => [INFO, STATE, PHYSICAL_STATE, RATE, LIFESPAN, ...counters],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/infiniband`;
       return namesOrNoData(folder, `no ${folder}`)

@@ -27,7 +27,7 @@ export function interrupts(settings: Settings<typeof interruptsSettings>): Colle
   const withZeros = settings["collector.interrupts.include-zeros"];
   return {
     name: "interrupts",
-    metrics: [INTERRUPTS],
+    metrics: () => [INTERRUPTS],
     collect({ paths }) {
       const samples: Sample[] = [];
       for (const { type, info, devices, counts } of parseInterrupts(readText(`${paths.procfs}/interrupts`))) {

@@ -50,7 +50,7 @@ export function ipvs(settings: Settings<typeof ipvsSettings>): Collector<HostSou
   const weight = backend("weight", "The current backend weight by local and remote address.");
   return {
     name: "ipvs",
-    metrics: [...TOTALS, active, inactive, weight],
+    metrics: () => [...TOTALS, active, inactive, weight],
     collect({ paths }) {
       const text = readTextIfPresent(`${paths.procfs}/net/ip_vs_stats`);
       if (text === undefined) throw new NoData("The kernel's virtual server is not loaded");

@@ -13,7 +13,7 @@ const TASKS = counter(
 export function kernelHung(): Collector<HostSource> {
   return {
     name: "kernel_hung",
-    metrics: [TASKS],
+    metrics: () => [TASKS],
     collect({ paths }) {
       const path = `${paths.procfs}/sys/kernel/hung_task_detect_count`;
       const text = readTextIfPresent(path);

@@ -25,7 +25,7 @@ const FILES = [
 export function ksmd(): Collector<HostSource> {
   return {
     name: "ksmd",
-    metrics: FILES.map(([, metric]) => metric),
+    metrics: () => FILES.map(([, metric]) => metric),
     collect({ paths }) {
       return FILES.map(([file, metric, divisor]) => {
         const path = `${paths.sysfs}/kernel/mm/ksm/${file}`;

@@ -25,7 +25,7 @@ const USUAL_COLUMNS = [
 export function lnstat(): Collector<HostSource> {
   return {
     name: "lnstat",
-    metrics: USUAL_COLUMNS.map(columnFamily) as readonly Metric[],
+    metrics: () => USUAL_COLUMNS.map(columnFamily) as readonly Metric[],
     collect({ paths }) {
       const folder = `${paths.procfs}/net/stat`;
       const samples: Sample[] = [];

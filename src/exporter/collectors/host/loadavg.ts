@@ -12,7 +12,7 @@ const LOAD15 = gauge("node_load15", "15m load average.");
 export function loadavg(): Collector<HostSource> {
   return {
     name: "loadavg",
-    metrics: [LOAD1, LOAD5, LOAD15],
+    metrics: () => [LOAD1, LOAD5, LOAD15],
     collect({ paths }) {
       const [load1, load5, load15] = parseLoadavg(readText(`${paths.procfs}/loadavg`));
       return [LOAD1.sample(load1), LOAD5.sample(load5), LOAD15.sample(load15)];

@@ -28,7 +28,7 @@ const SESSION_PATH = 4;
 export function logind(socket = SYSTEM_BUS): Collector<HostSource> {
   return {
     name: "logind",
-    metrics: [SESSIONS],
+    metrics: () => [SESSIONS],
     async collect({ signal }) {
       const connection = await openSystemBus(socket, signal);
       try {

@@ -33,7 +33,7 @@ const WITHOUT_DISKS = new Set(["container", "imsm", "ddf", ""]);
 export function mdadm(): Collector<HostSource> {
   return {
     name: "mdadm",
-    metrics: [STATE, DISKS, REQUIRED, BLOCKS, SYNCED, RAID_DISKS, DEGRADED],
+    metrics: () => [STATE, DISKS, REQUIRED, BLOCKS, SYNCED, RAID_DISKS, DEGRADED],
     collect({ paths }) {
       const text = readTextIfPresent(`${paths.procfs}/mdstat`);
       if (text === undefined) throw new NoData("no mdstat");

@@ -26,7 +26,7 @@ const USUAL_COUNTS = ["numa_hit", "numa_miss", "numa_foreign", "interleave_hit",
 export function meminfoNuma(): Collector<HostSource> {
   return {
     name: "meminfo_numa",
-    metrics: [...USUAL_FIELDS.map(sizeFamily), ...USUAL_COUNTS.map(countFamily)] as readonly Metric[],
+    metrics: () => [...USUAL_FIELDS.map(sizeFamily), ...USUAL_COUNTS.map(countFamily)] as readonly Metric[],
     collect({ paths }) {
       const folder = `${paths.sysfs}/devices/system/node`;
       const samples: Sample[] = [];

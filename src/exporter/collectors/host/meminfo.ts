@@ -71,7 +71,7 @@ function memory(name: string): Metric<never> {
 export function meminfo(): Collector<HostSource> {
   return {
     name: "meminfo",
-    metrics: [...METRICS.values()],
+    metrics: () => [...METRICS.values()],
     collect({ paths }) {
       return parseMeminfo(readText(`${paths.procfs}/meminfo`)).flatMap(([key, value]) => {
         return METRICS.get(key)?.sample(value) ?? [];

@@ -25,7 +25,7 @@ export function mountstats(): Collector<HostSource> {
   const optional = EVENTS.flatMap((metric) => metric ?? []);
   return {
     name: "mountstats",
-    metrics: [MOUNT_POINT, AGE, ...BYTES, ...optional, ...OPERATIONS, ...TRANSPORTS.map(([, metric]) => metric)],
+    metrics: () => [MOUNT_POINT, AGE, ...BYTES, ...optional, ...OPERATIONS, ...TRANSPORTS.map(([, metric]) => metric)],
     collect({ paths }) {
       return mountSamples(readText(`${paths.procfs}/self/mountstats`), readText(`${paths.procfs}/self/mountinfo`));
     },

@@ -65,7 +65,7 @@ export function netclass(settings: Settings<typeof netclassSettings>): Collector
   const withInvalidSpeed = !settings["collector.netclass.ignore-invalid-speed"];
   return {
     name: "netclass",
-    metrics: [UP, INFO, FLAGS, SPEED, ...NUMBERS.map(([, metric]) => metric)],
+    metrics: () => [UP, INFO, FLAGS, SPEED, ...NUMBERS.map(([, metric]) => metric)],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/net`;
       const samples: Sample[] = [];

@@ -51,7 +51,7 @@ export function netdev(settings: Settings<typeof netdevSettings>): Collector<Hos
   const metrics = [...families.columns, ...families.statistics.map(([, metric]) => metric)];
   return {
     name: "netdev",
-    metrics: withAddresses ? [...metrics, ADDRESS_INFO] : metrics,
+    metrics: () => (withAddresses ? [...metrics, ADDRESS_INFO] : metrics),
     collect({ paths, ownPaths }) {
       const samples: Sample[] = [];
       const isOwn = withNetlink && !existsSync(`${paths.procfs}/net/dev`);

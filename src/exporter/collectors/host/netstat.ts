@@ -45,7 +45,7 @@ export function netstat(settings: Settings<typeof netstatSettings>): Collector<H
   const headings = new Headings(familyOf);
   return {
     name: "netstat",
-    metrics: USUAL_FIELDS.map(fieldFamily),
+    metrics: () => USUAL_FIELDS.map(fieldFamily),
     collect({ paths: { procfs } }) {
       const samples: Sample[] = [];
       for (const file of ["net/netstat", "net/snmp"]) {

@@ -27,7 +27,7 @@ const PROCEDURES = [
 export function nfs(): Collector<HostSource> {
   return {
     name: "nfs",
-    metrics: [PACKETS, CONNECTIONS, RPCS, RETRANSMISSIONS, REFRESHES, REQUESTS],
+    metrics: () => [PACKETS, CONNECTIONS, RPCS, RETRANSMISSIONS, REFRESHES, REQUESTS],
     collect({ paths }) {
       const text = readTextIfPresent(`${paths.procfs}/net/rpc/nfs`);
       if (text === undefined) throw new NoData("This host is no NFS client");

@@ -95,7 +95,7 @@ const PROCEDURES = [
 export function nfsd(): Collector<HostSource> {
   return {
     name: "nfsd",
-    metrics: [...new Set([...LINES.flatMap(([, , places]) => places.map(({ metric }) => metric)), REQUESTS])],
+    metrics: () => [...new Set([...LINES.flatMap(([, , places]) => places.map(({ metric }) => metric)), REQUESTS])],
     collect({ paths }) {
       const text = readTextIfPresent(`${paths.procfs}/net/rpc/nfsd`);
       if (text === undefined) throw new NoData("This host is no NFS server");

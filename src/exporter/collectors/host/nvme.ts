@@ -48,7 +48,7 @@ export function nvme(): Collector<HostSource> {
   const probe = new DeviceProbe();
   return {
     name: "nvme",
-    metrics: [INFO, NAMESPACE, CAPACITY, SIZE, USED, BLOCK],
+    metrics: () => [INFO, NAMESPACE, CAPACITY, SIZE, USED, BLOCK],
     collect({ paths, signal }) {
       const folder = `${paths.sysfs}/class/nvme`;
       const samples: Sample[] = [];

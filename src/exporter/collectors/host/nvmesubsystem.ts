@@ -35,7 +35,7 @@ const STATES = ["connecting", "dead", "deleting", "live", "new", "resetting", "u
 export function nvmesubsystem(): Collector<HostSource> {
   return {
     name: "nvmesubsystem",
-    metrics: [INFO, NAMESPACE, PATHS, PATHS_LIVE, PATH_STATE],
+    metrics: () => [INFO, NAMESPACE, PATHS, PATHS_LIVE, PATH_STATE],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/nvme-subsystem`;
       try {

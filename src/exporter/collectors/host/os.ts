@@ -38,7 +38,7 @@ const SUPPORT_END = gauge(
 export function os(): Collector<HostSource> {
   return {
     name: "os",
-    metrics: [INFO, VERSION, SUPPORT_END],
+    metrics: () => [INFO, VERSION, SUPPORT_END],
     collect({ paths }) {
       const root = paths.rootfs.replace(/\/$/, "");
       const text = readTextIfPresent(`${root}/etc/os-release`) ?? readTextIfPresent(`${root}/usr/lib/os-release`);

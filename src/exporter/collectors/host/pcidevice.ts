@@ -63,7 +63,7 @@ export function pcidevice(settings: Settings<typeof pcideviceSettings>): Collect
   let ids: PciIds | undefined;
   return {
     name: "pcidevice",
-    metrics: [isNamed ? NAMED_INFO : INFO, ...rest, NUMA_NODE, POWER_STATE],
+    metrics: () => [isNamed ? NAMED_INFO : INFO, ...rest, NUMA_NODE, POWER_STATE],
     collect({ paths }) {
       const folder = `${paths.sysfs}/bus/pci/devices`;
       const names = namesOrNoData(folder, "no PCI devices");

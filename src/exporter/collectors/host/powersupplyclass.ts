@@ -103,7 +103,7 @@ export function powersupplyclass(settings: Settings<typeof powersupplyclassSetti
   const ignored = settings["collector.powersupply.ignored-supplies"];
   return {
     name: "powersupplyclass",
-    metrics: [...[...NUMBERS.values()].map(([metric]) => metric), INFO],
+    metrics: () => [...[...NUMBERS.values()].map(([metric]) => metric), INFO],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/power_supply`;
       const samples: Sample[] = [];

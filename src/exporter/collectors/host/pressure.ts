@@ -31,7 +31,7 @@ const MILLISECONDS_PER_SECOND = 1000;
 export function pressure(): Collector<HostSource> {
   return {
     name: "pressure",
-    metrics: RESOURCES.flatMap(([, families]) => Object.values(families)),
+    metrics: () => RESOURCES.flatMap(([, families]) => Object.values(families)),
     collect({ paths }) {
       return filled((samples) => {
         for (const [resource, families] of RESOURCES) {

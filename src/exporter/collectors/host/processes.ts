@@ -21,7 +21,7 @@ const PROCESSES_AT_ONCE = 200;
 export function processes(): Collector<HostSource> {
   return {
     name: "processes",
-    metrics: [THREADS, MAX_THREADS, STATE, THREADS_STATE, PIDS, MAX_PROCESSES],
+    metrics: () => [THREADS, MAX_THREADS, STATE, THREADS_STATE, PIDS, MAX_PROCESSES],
     async collect({ paths: { procfs }, signal }) {
       const { pids, threads, states, threadStates } = await countProcesses(procfs, signal);
       const limit = (file: string) => unsigned(readText(`${procfs}/sys/kernel/${file}`).trim(), file);

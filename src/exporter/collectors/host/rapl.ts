@@ -35,7 +35,7 @@ export function rapl(settings: Settings<typeof raplSettings>): Collector<HostSou
   const withLabel = settings["collector.rapl.enable-zone-label"];
   return {
     name: "rapl",
-    metrics: withLabel ? [JOULES] : ["package", "core", "uncore", "dram", "psys"].map(zoneMetric),
+    metrics: () => (withLabel ? [JOULES] : ["package", "core", "uncore", "dram", "psys"].map(zoneMetric)),
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/powercap`;
       const names = namesOrNoData(folder, "no powercap");

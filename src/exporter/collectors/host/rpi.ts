@@ -25,7 +25,7 @@ const FIRST_BITS = { now: 0, occurred: 16 };
 export function rpi(): Collector<HostSource> {
   return {
     name: "rpi",
-    metrics: [THROTTLED],
+    metrics: () => [THROTTLED],
     collect({ paths }) {
       const firmware = firmwareFolder(paths.sysfs);
       const isAsked = firmware !== undefined && isSafeToAsk(paths.procfs);

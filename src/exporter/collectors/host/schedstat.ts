@@ -20,7 +20,7 @@ export function schedstat(): Collector<HostSource> {
   let cpus = new Map<string, Labels<"cpu">>();
   return {
     name: "schedstat",
-    metrics: [RUNNING, WAITING, TIMESLICES],
+    metrics: () => [RUNNING, WAITING, TIMESLICES],
     collect({ paths }) {
       const text = readTextIfPresent(`${paths.procfs}/schedstat`);
       if (text === undefined) throw new NoData("the kernel keeps no scheduler statistics");

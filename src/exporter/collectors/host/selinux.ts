@@ -17,7 +17,7 @@ export function selinux(): Collector<HostSource> {
   let mountPoint: string | false | undefined;
   return {
     name: "selinux",
-    metrics: [CONFIG_MODE, CURRENT_MODE, ENABLED],
+    metrics: () => [CONFIG_MODE, CURRENT_MODE, ENABLED],
     collect({ paths, ownPaths }) {
       mountPoint ??= selinuxMountPoint(ownPaths) ?? false;
       if (mountPoint === false) return [ENABLED.sample(0)];

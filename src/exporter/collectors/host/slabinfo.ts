@@ -34,7 +34,7 @@ export function slabinfo(settings: Settings<typeof slabinfoSettings>): Collector
   });
   return {
     name: "slabinfo",
-    metrics: COLUMNS,
+    metrics: () => COLUMNS,
     collect({ paths }) {
       return slabSamples(readText(`${paths.procfs}/slabinfo`), isReported);
     },

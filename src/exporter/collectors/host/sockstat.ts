@@ -32,7 +32,7 @@ const USUAL_NAMES = [
 export function sockstat(): Collector<HostSource> {
   return {
     name: "sockstat",
-    metrics: [USED, ...USUAL_NAMES.map(familyOf)],
+    metrics: () => [USED, ...USUAL_NAMES.map(familyOf)],
     collect({ paths }) {
       const samples: Sample[] = [];
       for (const file of ["net/sockstat", "net/sockstat6"]) {

@@ -12,7 +12,7 @@ const TYPES = ["HI", "TIMER", "NET_TX", "NET_RX", "BLOCK", "IRQ_POLL", "TASKLET"
 export function softirqs(): Collector<HostSource> {
   return {
     name: "softirqs",
-    metrics: [FUNCTIONS],
+    metrics: () => [FUNCTIONS],
     collect({ paths }) {
       return softirqSamples(readText(`${paths.procfs}/softirqs`));
     },

@@ -29,7 +29,7 @@ const CPU_COLUMN = 12;
 export function softnet(): Collector<HostSource> {
   return {
     name: "softnet",
-    metrics: METRICS,
+    metrics: () => METRICS,
     collect({ paths }) {
       const samples: Sample[] = [];
       for (const [line, columns] of parseSoftnet(readText(`${paths.procfs}/net/softnet_stat`)).entries()) {

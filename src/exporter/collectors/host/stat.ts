@@ -30,7 +30,7 @@ export function stat(settings: Settings<typeof statSettings>): Collector<HostSou
   const withSoftirqs = settings["collector.stat.softirq"];
   return {
     name: "stat",
-    metrics: withSoftirqs ? [...Object.values(LINES), SOFTIRQS] : Object.values(LINES),
+    metrics: () => (withSoftirqs ? [...Object.values(LINES), SOFTIRQS] : Object.values(LINES)),
     collect(source) {
       const text = source.procStat();
       const samples: Sample[] = [];

@@ -13,7 +13,7 @@ const PRIORITY = gauge("node_swap_priority", "Swap device priority.", LABELS);
 export function swap(): Collector<HostSource> {
   return {
     name: "swap",
-    metrics: [SIZE, USED, PRIORITY],
+    metrics: () => [SIZE, USED, PRIORITY],
     collect({ paths }) {
       return swapSamples(readText(`${paths.procfs}/swaps`));
     },

@@ -40,7 +40,7 @@ export function sysctl(settings: Settings<typeof sysctlSettings>): Collector<Hos
   const texts = settings["collector.sysctl.include-info"];
   return {
     name: "sysctl",
-    metrics: [...numbers.flatMap(({ metrics }) => metrics), INFO],
+    metrics: () => [...numbers.flatMap(({ metrics }) => metrics), INFO],
     collect({ paths }) {
       const values = ({ name, keys }: Parameter) => valuesOf(`${paths.procfs}/sys/${name.replaceAll(".", "/")}`, keys);
       return filled((samples) => {

@@ -60,7 +60,7 @@ export function systemd(settings: Settings<typeof systemdSettings>, sockets = SO
   const unitSamples = unitReader(options);
   return {
     name: "systemd",
-    metrics: [VERSION, VIRTUALIZATION, UNITS, RUNNING, ...SYSTEMD_UNIT_METRICS],
+    metrics: () => [VERSION, VIRTUALIZATION, UNITS, RUNNING, ...SYSTEMD_UNIT_METRICS],
     async collect({ signal }) {
       const connection = await connect(sockets, onlyManager, signal);
       try {

@@ -62,7 +62,7 @@ export function tapestats(settings: Settings<typeof tapestatsSettings>): Collect
   const ignored = settings["collector.tapestats.ignored-devices"];
   return {
     name: "tapestats",
-    metrics: STATISTICS.map(([, metric]) => metric),
+    metrics: () => STATISTICS.map(([, metric]) => metric),
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/scsi_tape`;
       const samples: Sample[] = [];

@@ -33,7 +33,7 @@ const NAMES = [
 export function tcpstat(): Collector<HostSource> {
   return {
     name: "tcpstat",
-    metrics: [STATES],
+    metrics: () => [STATES],
     collect({ paths, ownPaths }) {
       const text = readTextOrAbsent(`${paths.procfs}/net/tcp`);
       const { procfs } = text === undefined ? ownPaths : paths;

@@ -43,7 +43,7 @@ export function textfile(settings: Settings<typeof textfileSettings>): Collector
   const reader = new TextfileReader();
   return {
     name: "textfile",
-    metrics: [MTIME, SCRAPE_ERROR],
+    metrics: () => [MTIME, SCRAPE_ERROR],
     collect({ now }) {
       const nowMs = now();
       const found = readDirectories(directories, (path) => reader.read(path, nowMs));

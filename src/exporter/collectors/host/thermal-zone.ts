@@ -20,7 +20,7 @@ const MILLIDEGREES_PER_DEGREE = 1000;
 export function thermalZone(): Collector<HostSource> {
   return {
     name: "thermal_zone",
-    metrics: [TEMPERATURE, STATE, MAX_STATE],
+    metrics: () => [TEMPERATURE, STATE, MAX_STATE],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/thermal`;
       const samples: Sample[] = [];

@@ -21,7 +21,7 @@ const CURRENT = gauge(
 export function time(): Collector<HostSource> {
   return {
     name: "time",
-    metrics: [SECONDS, ZONE_OFFSET, AVAILABLE, CURRENT],
+    metrics: () => [SECONDS, ZONE_OFFSET, AVAILABLE, CURRENT],
     collect({ paths, now, zoneAt }) {
       const seconds = now() / 1000;
       const { name, offsetSeconds } = zoneAt(seconds);

@@ -46,7 +46,7 @@ const SCALED_PPM = 1e6 * 65536;
 export function timex(): Collector<HostSource> {
   return {
     name: "timex",
-    metrics: [
+    metrics: () => [
       ...[OFFSET, FREQUENCY, MAX_ERROR, ESTIMATED_ERROR, STATUS, TIME_CONSTANT, TICK, PPS_FREQUENCY, PPS_JITTER],
       ...[PPS_SHIFT, PPS_STABILITY, PPS_JITTER_EXCEEDED, PPS_CALIBRATIONS, PPS_ERRORS, PPS_STABILITY_EXCEEDED],
       ...[TAI_OFFSET, SYNC_STATUS],

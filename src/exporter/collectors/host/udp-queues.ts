@@ -20,7 +20,7 @@ const FILES = (["v4", "v6"] as const).map((ip) => ({
 export function udpQueues(): Collector<HostSource> {
   return {
     name: "udp_queues",
-    metrics: [QUEUES],
+    metrics: () => [QUEUES],
     collect({ paths }) {
       return filled((samples) => {
         for (const { file, transmit, receive } of FILES) {

@@ -17,7 +17,7 @@ const INFO = gauge("node_uname_info", "Labeled system information as provided by
 export function uname(): Collector<HostSource> {
   return {
     name: "uname",
-    metrics: [INFO],
+    metrics: () => [INFO],
     collect({ ownPaths }) {
       const kernel = (name: string) => readTextIfPresent(`${ownPaths.procfs}/sys/kernel/${name}`)?.trimEnd();
       // Deno's version() is release() again.

@@ -2,6 +2,7 @@ import type { Collector } from "../../collector.ts";
 import { type Metric, type Sample, unknown } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
 import { readText } from "./files.ts";
+import { keptMetrics } from "./kept-metrics.ts";
 import { regExpSetting, type Settings } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
@@ -19,11 +20,8 @@ const FIELDS_REMEMBERED = 1000;
 /** Counters and gauges of virtual memory, from `vmstat` in procfs (proc_vmstat(5)), which does not tell which is which. */
 export function vmstat(settings: Settings<typeof vmstatSettings>): Collector<HostSource> {
   const pattern = settings["collector.vmstat.fields"];
-  const usual = USUAL.map((field) => [field, describe(field)] as const);
   /** Family of each field, undefined for one that is not reported. */
-  const families = new Map<string, Metric<never> | undefined>(
-    usual.map(([field, metric]) => [field, pattern === undefined || pattern.test(field) ? metric : undefined]),
-  );
+  const families = new Map<string, Metric<never> | undefined>();
   const familyOf = (field: string) => {
     if (families.has(field)) return families.get(field);
     const family = pattern === undefined || pattern.test(field) ? describe(field) : undefined;
@@ -32,15 +30,17 @@ export function vmstat(settings: Settings<typeof vmstatSettings>): Collector<Hos
   };
   return {
     name: "vmstat",
-    metrics: usual.map(([, metric]) => metric),
+    metrics: () => USUAL.map(describe),
     collect({ paths }) {
       return vmstatSamples(readText(`${paths.procfs}/vmstat`), familyOf);
     },
   };
 }
 
+const described = keptMetrics<Metric<never>>();
+
 function describe(field: string): Metric<never> {
-  return unknown(`node_vmstat_${field}`, `/proc/vmstat information field ${field}.`);
+  return described(field, () => unknown(`node_vmstat_${field}`, `/proc/vmstat information field ${field}.`));
 }
 
 /** Samples of the fields that have a family, in file order. */

@@ -31,7 +31,7 @@ const INFO = gauge("node_watchdog_info", "Info of /sys/class/watchdog/<watchdog>
 export function watchdog(): Collector<HostSource> {
   return {
     name: "watchdog",
-    metrics: [...NUMBERS.map(([, metric]) => metric), INFO],
+    metrics: () => [...NUMBERS.map(([, metric]) => metric), INFO],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/watchdog`;
       const names = namesOrNoData(folder, "no watchdog");

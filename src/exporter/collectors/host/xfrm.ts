@@ -50,7 +50,7 @@ const COUNTERS = (
 export function xfrm(): Collector<HostSource> {
   return {
     name: "xfrm",
-    metrics: COUNTERS.map(([, metric]) => metric),
+    metrics: () => COUNTERS.map(([, metric]) => metric),
     collect({ paths }) {
       return xfrmSamples(readText(`${paths.procfs}/net/xfrm_stat`));
     },

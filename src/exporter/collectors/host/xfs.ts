@@ -119,7 +119,7 @@ const OPTIONAL_NUMBERS: Readonly<Record<string, number>> = { vnodes: 1 };
 export function xfs(): Collector<HostSource> {
   return {
     name: "xfs",
-    metrics: METRICS,
+    metrics: () => METRICS,
     collect({ paths }) {
       const folder = `${paths.sysfs}/fs/xfs`;
       const samples: Sample[] = [];

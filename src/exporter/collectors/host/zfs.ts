@@ -46,7 +46,7 @@ function familyName(subsystem: string, key: string): string {
 export function zfs(): Collector<HostSource> {
   return {
     name: "zfs",
-    metrics: [STATE],
+    metrics: () => [STATE],
     collect({ paths }) {
       const folder = `${paths.procfs}/spl/kstat/zfs`;
       if (!existsSync(folder)) throw new NoData("no ZFS");

@@ -67,7 +67,7 @@ const USUAL_ZONES = 5;
 export function zoneinfo(): Collector<HostSource> {
   return {
     name: "zoneinfo",
-    metrics: [...FAMILIES.values(), ...Array.from({ length: USUAL_ZONES }, (_, i) => protectionFamily(i))],
+    metrics: () => [...FAMILIES.values(), ...Array.from({ length: USUAL_ZONES }, (_, i) => protectionFamily(i))],
     collect({ paths }) {
       return zoneSamples(readText(`${paths.procfs}/zoneinfo`));
     },

@@ -18,7 +18,7 @@ const LATENCY = gauge(
 export function derp(): Collector<TailnetSource> {
   return {
     name: "tailscale_derp",
-    metrics: [HOME, LATENCY],
+    metrics: () => [HOME, LATENCY],
     async collect(source) {
       const [{ Self }, map] = await both(source.status(), source.derpMap());
       if (Self.ID === "" || !map) throw new NoData("no network map yet");

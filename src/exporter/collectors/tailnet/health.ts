@@ -12,7 +12,7 @@ const WARNING = gauge(
 export function health(): Collector<TailnetSource> {
   return {
     name: "tailscale_health",
-    metrics: [WARNING],
+    metrics: () => [WARNING],
     async collect(source) {
       const { Health } = await source.status();
       const warnings = source.warnings();

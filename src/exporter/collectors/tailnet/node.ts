@@ -49,7 +49,7 @@ const UPDATE = gauge(
 export function node(): Collector<TailnetSource> {
   return {
     name: "tailscale_node",
-    metrics: [STATE, INFO, ONLINE, KEY_EXPIRY, EXIT_NODE_IN_USE, EXIT_NODE_OPTION, ADVERTISED, PRIMARY, UPDATE],
+    metrics: () => [STATE, INFO, ONLINE, KEY_EXPIRY, EXIT_NODE_IN_USE, EXIT_NODE_OPTION, ADVERTISED, PRIMARY, UPDATE],
     async collect(source) {
       const [status, prefs] = await both(source.status(), source.prefs());
       return [

@@ -47,7 +47,7 @@ interface Reached {
 export function peers(settings: PeersSettings): Collector<TailnetSource> {
   return {
     name: "tailscale_peers",
-    metrics: [PEERS, BY_PATH, OMITTED, ...PEER_METRICS],
+    metrics: () => [PEERS, BY_PATH, OMITTED, ...PEER_METRICS],
     async collect(source) {
       const status = await source.status();
       // tailscaled has no list where there is nobody to list, and none before there is a network map.

@@ -8,7 +8,7 @@ const UP = gauge("tailscale_up", "Whether tailscaled answered in this scrape: 1 
 export function up(): Collector<TailnetSource> {
   return {
     name: "tailscale_up",
-    metrics: [UP],
+    metrics: () => [UP],
     collect({ status }) {
       return status().then(
         () => [UP.sample(1)],

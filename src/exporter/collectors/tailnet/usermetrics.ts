@@ -6,7 +6,7 @@ import type { TailnetSource } from "./source.ts";
 export function userMetrics(): Collector<TailnetSource> {
   return {
     name: "tailscale_usermetrics",
-    metrics: [],
+    metrics: () => [],
     async collect(source) {
       return parseText(await source.userMetrics());
     },

@@ -56,7 +56,7 @@ describe("HOST_COLLECTORS", () => {
   test("return only families that they declare", async () => {
     for (const collector of collectors()) {
       for (const { metric } of await samplesOf(collector, fixtureSource())) {
-        assert.ok((collector.metrics as unknown[]).includes(metric), `${collector.name} returns ${metric.name}`);
+        assert.ok((collector.metrics() as unknown[]).includes(metric), `${collector.name} returns ${metric.name}`);
       }
     }
   });
