@@ -18,6 +18,7 @@ const CONSTRUCT =
  * and `a*a*a*b` do. Of an expression that is not well-formed, the answer is of no matter.
  */
 export function mayBacktrack(source: string): boolean {
+  if (!/[*+?{|]/.test(source)) return false;
   const { loops, choices } = effortOf(source.match(CONSTRUCT) ?? []);
   // Without an anchor, matching starts anew at every character.
   return loops + Number(!source.startsWith("^")) > MOST.loops || choices > MOST.choices;
