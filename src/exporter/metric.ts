@@ -37,7 +37,7 @@ export class Metric<Name extends string = string> {
     this.type = type;
     this.name = name;
     this.help = help;
-    this.labelNames = labelNames.toSorted();
+    this.labelNames = labelNames.length > 1 ? labelNames.toSorted() : labelNames;
   }
 
   /** Renders a label block once, for series of any metric with the same label names. */
