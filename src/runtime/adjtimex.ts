@@ -1,40 +1,11 @@
 import { constants } from "node:os";
 import process from "node:process";
-
-/** What of Deno we use here. */
-declare const Deno: undefined | DenoFfi;
-
-interface DenoFfi {
-  dlopen(
-    name: string,
-    symbols: Record<string, { parameters: readonly string[]; result: string }>,
-  ): { symbols: Record<string, (...args: unknown[]) => unknown> };
-  UnsafePointerView: new (pointer: object) => { getInt32(): number };
-}
-
-/** What of Bun's `bun:ffi` we use. */
-interface BunFfi {
-  dlopen(
-    name: string,
-    symbols: Record<string, { args: readonly string[]; returns: string }>,
-  ): { symbols: Record<string, (...args: unknown[]) => unknown> };
-  read: { i32(pointer: unknown): number };
-}
-
-/** The C library's function and its errno, as the runtime offers them. */
-interface Libc {
-  /** Fills the struct and returns the clock's state, or -1. */
-  adjtimex(timex: Uint8Array): number;
-  errno(): number;
-}
-
-/** The C library: glibc's name for it, which musl's loader takes for its own. */
-const LIBRARY = "libc.so.6";
+import { int32At, openLibc } from "./libc.ts";
 
 /** Size of `struct timex` in bytes on 64-bit Linux (`include/uapi/linux/timex.h`), with its room for later members. */
 const TIMEX_BYTES = 208;
 
-let libc: Libc | undefined;
+let libc: ReturnType<typeof load> | undefined;
 
 /**
  * What adjtimex(2) says of the kernel's clock, which it leaves as it is.
@@ -42,10 +13,10 @@ let libc: Libc | undefined;
  * @throws {Error} The system's error, with its `code`; or one that says why the call cannot be made.
  */
 export function adjtimex() {
-  libc ??= loadLibc();
+  libc ??= load();
   const timex = new Uint8Array(TIMEX_BYTES); // modes is 0: nothing to set
-  const state = libc.adjtimex(timex);
-  if (state < 0) throw systemError(libc.errno());
+  const state = Number(libc.adjtimex(timex));
+  if (state < 0) throw systemError(int32At(libc.__errno_location()));
   return { state, ...decodeTimex(timex) };
 }
 
@@ -75,43 +46,21 @@ export function decodeTimex(timex: Uint8Array) {
   };
 }
 
-function loadLibc(): Libc {
+function load() {
   if (process.platform !== "linux") throw new Error(`Cannot call adjtimex: ${process.platform} has none`);
   if (process.arch !== "x64" && process.arch !== "arm64") {
     throw new Error(`Cannot call adjtimex: its struct is not known on ${process.arch}`);
   }
   try {
-    return typeof Deno === "undefined" ? loadWithBun() : loadWithDeno();
+    return openLibc({
+      adjtimex: { parameters: ["buffer"], result: "i32" },
+      __errno_location: { parameters: [], result: "pointer" },
+    });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const hint = reason.includes("JIT") ? ", which MemoryDenyWriteExecute=yes forbids" : "";
     throw new Error(`Cannot call adjtimex: ${reason}${hint}`, { cause: error });
   }
-}
-
-function loadWithBun(): Libc {
-  const ffi = process.getBuiltinModule("bun:ffi") as BunFfi | undefined;
-  if (!ffi) throw new Error("this runtime cannot call the C library");
-  const { symbols } = ffi.dlopen(LIBRARY, {
-    adjtimex: { args: ["ptr"], returns: "i32" },
-    __errno_location: { args: [], returns: "ptr" },
-  });
-  return {
-    adjtimex: (timex) => symbols.adjtimex!(timex) as number,
-    errno: () => ffi.read.i32(symbols.__errno_location!()),
-  };
-}
-
-function loadWithDeno(): Libc {
-  const { dlopen, UnsafePointerView } = Deno as DenoFfi;
-  const { symbols } = dlopen(LIBRARY, {
-    adjtimex: { parameters: ["buffer"], result: "i32" },
-    __errno_location: { parameters: [], result: "pointer" },
-  });
-  return {
-    adjtimex: (timex) => symbols.adjtimex!(timex) as number,
-    errno: () => new UnsafePointerView(symbols.__errno_location!() as object).getInt32(),
-  };
 }
 
 function systemError(errno: number): Error {
