@@ -2,25 +2,22 @@ import * as z from "zod/mini";
 import { ControlError } from "./errors.ts";
 import { Turn } from "./turn.ts";
 
-// A fact of another type than the documents say is one that is not known. It costs nothing else.
+/** A fact that is absent, and is not known either when it is of another type than the documents say. That costs nothing else. */
+export function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
+  return z.catch(z.optional(schema), undefined);
+}
 
-export const text = z.catch(z.optional(z.string()), undefined);
-export const flag = z.catch(z.optional(z.boolean()), undefined);
-export const number = z.catch(z.optional(z.number()), undefined);
+export const text = maybe(z.string());
+export const flag = maybe(z.boolean());
+export const number = maybe(z.number());
 /** An id: text, or a number as some versions write it. */
-export const id = z.catch(
-  z.optional(z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))])),
-  undefined,
-);
+export const id = maybe(z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))]));
 /** A list of texts, without members that are none. */
-export const texts = z.catch(
-  z.optional(
-    z.pipe(
-      z.array(z.unknown()),
-      z.transform((items) => items.filter((item) => typeof item === "string")),
-    ),
+export const texts = maybe(
+  z.pipe(
+    z.array(z.unknown()),
+    z.transform((items) => items.filter((item) => typeof item === "string")),
   ),
-  undefined,
 );
 
 /** The members of a list that are of a form, and how many are not. */

@@ -6,10 +6,10 @@ import { FilePath, SecretText } from "../config/fields.ts";
 const OWN_HEADERS =
   /^(?:host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-.*|expect|accept|accept-encoding|authorization|x-prometheus-scrape-timeout-seconds)$/i;
 
-const HeaderName = z
-  .string()
-  .check(z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name"))
-  .check(z.refine((name) => !OWN_HEADERS.test(name), "is a header that cannot be set"));
+const HeaderName = z.string().check(
+  z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name"),
+  z.refine((name) => !OWN_HEADERS.test(name), "is a header that cannot be set"),
+);
 
 const HeaderValue = z
   .string()

@@ -1,12 +1,12 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
-import { type Entries, entriesOf, flag, id, text, texts } from "../tolerant.ts";
+import { type Entries, entriesOf, flag, id, maybe, text, texts } from "../tolerant.ts";
 import { HeadscaleUser } from "./nodes.ts";
 
 /** A key with which machines join. Its text is never read. */
 export const PreAuthKey = z.object({
   id: z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))]),
-  user: z.catch(z.optional(HeadscaleUser), undefined),
+  user: maybe(HeadscaleUser),
   reusable: flag,
   ephemeral: flag,
   used: flag,

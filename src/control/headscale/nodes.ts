@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
-import { type Entries, entriesOf, flag, id, recordOf, text, texts } from "../tolerant.ts";
+import { type Entries, entriesOf, flag, id, maybe, recordOf, text, texts } from "../tolerant.ts";
 
 /** A user of Headscale. */
 export const HeadscaleUser = z.object({
@@ -20,7 +20,7 @@ export const HeadscaleNode = z.object({
   ipAddresses: texts,
   name: text,
   givenName: text,
-  user: z.catch(z.optional(HeadscaleUser), undefined),
+  user: maybe(HeadscaleUser),
   lastSeen: text,
   /** Null or year 1 for a node whose key does not expire. */
   expiry: text,

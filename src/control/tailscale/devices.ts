@@ -1,37 +1,31 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
 import { ControlError } from "../errors.ts";
-import { type Entries, entriesOf, flag, id, text, texts } from "../tolerant.ts";
+import { type Entries, entriesOf, flag, id, maybe, text, texts } from "../tolerant.ts";
 
 /** Latencies by the region's name for people, without those that cannot be read. By hand: there are tens of thousands. */
-const Latencies = z.catch(
-  z.optional(
-    z.pipe(
-      z.record(z.string(), z.unknown()),
-      z.transform((regions) =>
-        Object.entries(regions).flatMap(([region, value]) => {
-          const { latencyMs, preferred } = (value ?? {}) as { readonly [name: string]: unknown };
-          return typeof latencyMs === "number"
-            ? [{ region, seconds: latencyMs / 1000, preferred: preferred === true }]
-            : [];
-        }),
-      ),
+const Latencies = maybe(
+  z.pipe(
+    z.record(z.string(), z.unknown()),
+    z.transform((regions) =>
+      Object.entries(regions).flatMap(([region, value]) => {
+        const { latencyMs, preferred } = (value ?? {}) as { readonly [name: string]: unknown };
+        return typeof latencyMs === "number"
+          ? [{ region, seconds: latencyMs / 1000, preferred: preferred === true }]
+          : [];
+      }),
     ),
   ),
-  undefined,
 );
 
 /** Whether the device's network offers a feature; null and other types are not known. */
-const Supports = z.catch(
-  z.optional(
-    z.pipe(
-      z.record(z.string(), z.unknown()),
-      z.transform((features) =>
-        Object.entries(features).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"),
-      ),
+const Supports = maybe(
+  z.pipe(
+    z.record(z.string(), z.unknown()),
+    z.transform((features) =>
+      Object.entries(features).filter((entry): entry is [string, boolean] => typeof entry[1] === "boolean"),
     ),
   ),
-  undefined,
 );
 
 const Connectivity = z.object({
@@ -69,13 +63,13 @@ export const ApiDevice = z
     blocksIncomingConnections: flag,
     enabledRoutes: texts,
     advertisedRoutes: texts,
-    clientConnectivity: z.catch(z.optional(Connectivity), undefined),
+    clientConnectivity: maybe(Connectivity),
     tags: texts,
     tailnetLockError: text,
     sshEnabled: flag,
-    postureIdentity: z.catch(z.optional(z.object({ serialNumbers: texts, disabled: flag })), undefined),
+    postureIdentity: maybe(z.object({ serialNumbers: texts, disabled: flag })),
     isEphemeral: flag,
-    distro: z.catch(z.optional(z.object({ name: text, version: text, codeName: text })), undefined),
+    distro: maybe(z.object({ name: text, version: text, codeName: text })),
   })
   .check(z.refine(({ id, nodeId }) => id !== undefined || nodeId !== undefined));
 export type ApiDevice = z.output<typeof ApiDevice>;

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
-import { flag, recordOf, texts } from "../tolerant.ts";
+import { flag, maybe, recordOf, texts } from "../tolerant.ts";
 
 /** A resolver: an object, or its address alone. */
 const Resolver = z.union([
@@ -12,32 +12,26 @@ const Resolver = z.union([
 ]);
 
 /** Resolvers, without those that cannot be read. */
-const Resolvers = z.catch(
-  z.optional(
-    z.pipe(
-      z.array(z.unknown()),
-      z.transform((items) => items.map((item) => Resolver.safeParse(item).data).filter((item) => item !== undefined)),
-    ),
+const Resolvers = maybe(
+  z.pipe(
+    z.array(z.unknown()),
+    z.transform((items) => items.map((item) => Resolver.safeParse(item).data).filter((item) => item !== undefined)),
   ),
-  undefined,
 );
 
 const Configuration = z.object({
   nameservers: Resolvers,
   /** Resolvers by domain. */
-  splitDNS: z.catch(
-    z.optional(
-      z.pipe(
-        z.record(z.string(), z.unknown()),
-        z.transform((domains) =>
-          Object.entries(domains).map(([domain, list]) => ({ domain, nameservers: Resolvers.parse(list) ?? [] })),
-        ),
+  splitDNS: maybe(
+    z.pipe(
+      z.record(z.string(), z.unknown()),
+      z.transform((domains) =>
+        Object.entries(domains).map(([domain, list]) => ({ domain, nameservers: Resolvers.parse(list) ?? [] })),
       ),
     ),
-    undefined,
   ),
   searchPaths: texts,
-  preferences: z.catch(z.optional(z.object({ magicDNS: flag, overrideLocalDNS: flag })), undefined),
+  preferences: maybe(z.object({ magicDNS: flag, overrideLocalDNS: flag })),
 });
 
 /** The tailnet's DNS settings. */

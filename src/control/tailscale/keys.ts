@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
-import { type Entries, entriesOf, flag, text, texts } from "../tolerant.ts";
+import { type Entries, entriesOf, flag, maybe, text, texts } from "../tolerant.ts";
 
 const Create = z.object({ reusable: flag, ephemeral: flag, preauthorized: flag, tags: texts });
 
@@ -17,14 +17,11 @@ export const ApiKey = z.object({
   userId: text,
   tags: texts,
   scopes: texts,
-  capabilities: z.catch(
-    z.optional(
-      z.pipe(
-        z.object({ devices: z.object({ create: Create }) }),
-        z.transform(({ devices }) => devices.create),
-      ),
+  capabilities: maybe(
+    z.pipe(
+      z.object({ devices: z.object({ create: Create }) }),
+      z.transform(({ devices }) => devices.create),
     ),
-    undefined,
   ),
 });
 export type ApiKey = z.output<typeof ApiKey>;

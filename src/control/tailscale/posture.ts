@@ -1,22 +1,19 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
-import { type Entries, entriesOf, number, text } from "../tolerant.ts";
+import { type Entries, entriesOf, maybe, number, text } from "../tolerant.ts";
 
 /** A device management service that tells the posture of devices. Its error text is read only for whether there is one. */
 export const ApiPostureIntegration = z.object({
   id: z.string().check(z.minLength(1)),
   provider: text,
-  status: z.catch(
-    z.optional(
-      z.object({
-        lastSync: text,
-        error: text,
-        providerHostCount: number,
-        matchedCount: number,
-        possibleMatchedCount: number,
-      }),
-    ),
-    undefined,
+  status: maybe(
+    z.object({
+      lastSync: text,
+      error: text,
+      providerHostCount: number,
+      matchedCount: number,
+      possibleMatchedCount: number,
+    }),
   ),
 });
 export type ApiPostureIntegration = z.output<typeof ApiPostureIntegration>;

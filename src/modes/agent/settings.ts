@@ -43,10 +43,10 @@ export const AgentSettings = z
     ...AccessFields,
     "web.telemetry-path": z
       ._default(
-        z
-          .string()
-          .check(z.regex(/^\/[\w.~/-]*$/, "is not a path: expected one such as /metrics"))
-          .check(z.refine((path) => !TAKEN.test(path), "is the path of another page")),
+        z.string().check(
+          z.regex(/^\/[\w.~/-]*$/, "is not a path: expected one such as /metrics"),
+          z.refine((path) => !TAKEN.test(path), "is the path of another page"),
+        ),
         "/metrics",
       )
       .register(z.globalRegistry, { description: "Path of the metrics", placeholder: "PATH" }),
