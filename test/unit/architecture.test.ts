@@ -68,6 +68,37 @@ for (const file of files) {
   test(`${file} has at most 300 lines`, () => assert.ok(text.split("\n").length <= 300));
 }
 
+/** What takes 2 to 14 ms of a start, or megabytes, and is to be loaded where it is used. */
+const SLOW = [
+  ...["node:child_process", "node:crypto", "node:fs/promises", "node:http", "node:https", "node:net"],
+  ...["bcryptjs", "citty", "re2js", "yaml", "zod"],
+];
+
+/** A file of src/ with all that it imports at once, by what they import from elsewhere. */
+function importsOf(file: string, seen = new Map<string, string[]>()): ReadonlyMap<string, string[]> {
+  if (seen.has(file) || !file.endsWith(".ts")) return seen;
+  const text = readFileSync(`${src}/${file}`, "utf8");
+  const statements = text.matchAll(/^(?:import|export)\s(?!type\b)(?:[^;"]*?\sfrom\s)?"([^"]+)"/gm);
+  const targets = [...statements].map(([, target]) => target!);
+  seen.set(
+    file,
+    targets.filter((target) => !target.startsWith(".")),
+  );
+  for (const target of targets.filter((each) => each.startsWith("."))) {
+    importsOf(new URL(target, `file:///${file}`).pathname.slice(1), seen);
+  }
+  return seen;
+}
+
+for (const entry of ["main.ts", "modes/agent.ts", "modes/discover.ts", "modes/fleet.ts"]) {
+  test(`${entry} loads nothing slow at once`, () => {
+    const imports = [...importsOf(entry)];
+    assert.ok(imports.length > 1, `${entry} imports nothing`);
+    const slow = imports.filter(([, names]) => names.some((name) => SLOW.includes(name)));
+    assert.deepEqual(Object.fromEntries(slow), {});
+  });
+}
+
 test("COLLECTORS have names of their own", () => {
   const names = COLLECTORS.map(({ name }) => name);
   assert.deepEqual([...new Set(names)], names);

@@ -1,4 +1,3 @@
-import { chmod, mkdir, open, rename, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
 
@@ -9,6 +8,7 @@ import process from "node:process";
  * @param mode Permission bits.
  */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+  const { chmod, mkdir, open, rename, unlink } = await import("node:fs/promises"); // here, because no start needs it
   // Its ending keeps it out of globs such as *.json.
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   await mkdir(dirname(path), { recursive: true });
