@@ -13,8 +13,8 @@ export interface Group {
 /** A list, ready to be sent. */
 export interface Answer {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Strong entity tag, quotes included. */
-  readonly etag: string;
+  /** The same for the same bytes. */
+  readonly version: string;
 }
 
 /** What a list is made of: targets, every device on a port of the query's, or every device as tailscalesd lists it. */
@@ -95,8 +95,8 @@ function deviceRows(view: View, device: Device, { port }: Filter): Target[] {
 
 function answerOf(groups: readonly Group[]): Answer {
   const bytes = new TextEncoder().encode(toJson(groups));
-  const etag = `"${digest("sha256", bytes).toString("base64url").slice(0, 22)}"`;
-  return { bytes, etag };
+  const version = digest("sha256", bytes).toString("base64url").slice(0, 22);
+  return { bytes, version };
 }
 
 /** The list as JSON, a group a line. Never `null`. */

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import type { Answers, View } from "../../discovery/answers.ts";
 import { FilterError, parseFilter } from "../../discovery/filter.ts";
 import { acceptsGzip } from "../../exporter/negotiate.ts";
+import { hasTag, weakTag } from "../../web/etag.ts";
 
 /** What the lists are served from. */
 export interface SdOptions {
@@ -39,14 +40,15 @@ export async function sdAnswer(c: Context, { answers, ageSeconds, gzip }: SdOpti
     if (error instanceof FilterError) return c.text(`${error.message}\n`, 400);
     throw error;
   }
-  const { bytes, etag } = answer;
+  const { bytes, version } = answer;
+  const tag = weakTag(version);
   const headers = {
     "Content-Type": "application/json",
-    ETag: etag,
+    ETag: tag,
     Age: `${Math.max(0, Math.round(ageSeconds()))}`,
     Vary: "Accept, Accept-Encoding",
   };
-  if (matches(c.req.header("If-None-Match"), etag)) return c.body(null, 304, headers);
+  if (hasTag(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
   if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, { ...headers, ...lengthOf(bytes) });
   const packing = compressed.get(bytes) ?? gzip(bytes);
   compressed.set(bytes, packing);
@@ -57,9 +59,4 @@ export async function sdAnswer(c: Context, { answers, ageSeconds, gzip }: SdOpti
 /** Said by ourselves, since to HEAD the runtime would say that there are 0 bytes. */
 function lengthOf({ length }: Uint8Array) {
   return { "Content-Length": `${length}` };
-}
-
-/** Whether the client has the list already (RFC 9110, 13.1.2). */
-function matches(header: string | undefined, etag: string): boolean {
-  return (header ?? "").split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
 }

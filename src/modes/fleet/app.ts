@@ -3,6 +3,7 @@ import { Hono } from "hono/tiny";
 import { acceptsGzip, negotiateFormat } from "../../exporter/negotiate.ts";
 import { CONTENT_TYPE } from "../../exporter/render.ts";
 import type { Snapshot } from "../../fleet/snapshot.ts";
+import { hasTag, weakTag } from "../../web/etag.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
 import { type Protection, protect } from "../../web/protect.ts";
 import type { SelfMetrics } from "../shared/self.ts";
@@ -58,8 +59,8 @@ export function fleetApp(options: FleetAppOptions): Hono<GuardedEnv> {
 
 /** The devices; nothing where the asker has them already. */
 function devicesAnswer(c: Context, snapshot: Snapshot): Response {
-  const etag = `"${Math.round(snapshot.takenSeconds * 1000)}-${snapshot.version}"`;
-  const headers = { ETag: etag, "Cache-Control": "no-cache" };
-  if (c.req.header("If-None-Match") === etag) return c.body(null, 304, headers);
+  const tag = weakTag(`${Math.round(snapshot.takenSeconds * 1000)}-${snapshot.version}`);
+  const headers = { ETag: tag, "Cache-Control": "no-cache" };
+  if (hasTag(c.req.header("If-None-Match"), tag)) return c.body(null, 304, headers);
   return c.json(devicesJson(snapshot), 200, headers);
 }

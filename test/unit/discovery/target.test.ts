@@ -107,9 +107,9 @@ describe("Answers", () => {
 
   test("makes a list once, and gives another tag to another list", () => {
     assert.equal(list("targets"), list("targets"));
-    assert.notEqual(list("targets").etag, list("tailscalesd").etag);
+    assert.notEqual(list("targets").version, list("tailscalesd").version);
     const same = new Answers(answers.targets, devices).answer("targets", parseFilter(new URLSearchParams()), "");
-    assert.equal(same.etag, list("targets").etag);
+    assert.equal(same.version, list("targets").version);
   });
 
   test("makes the lists beforehand that were asked for of the state before", () => {
