@@ -3,7 +3,7 @@ import { requestBudgetSeconds } from "./budget.ts";
 import { addSamples, type Families } from "./gather.ts";
 import type { RawFamilies } from "./merge.ts";
 import type { Sample } from "./metric.ts";
-import { acceptsGzip, negotiateFormat } from "./negotiate.ts";
+import { acceptsGzip, lengthOf, negotiateFormat } from "./negotiate.ts";
 import { renameClashes } from "./rename-clashes.ts";
 import { CONTENT_TYPE, type Format, render } from "./render.ts";
 import type { Outcome, Scraper } from "./scrape.ts";
@@ -63,8 +63,9 @@ async function answer<Source>(
   if (format === "openmetrics") renameClashes(families);
   const bytes = render(families, format, merge?.(families));
   const headers = { "Content-Type": CONTENT_TYPE[format], Vary: "Accept, Accept-Encoding" };
-  if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, headers);
-  return c.body(await gzip(bytes), 200, { ...headers, "Content-Encoding": "gzip" });
+  if (!acceptsGzip(c.req.header("Accept-Encoding"))) return c.body(bytes, 200, { ...headers, ...lengthOf(bytes) });
+  const packed = await gzip(bytes);
+  return c.body(packed, 200, { ...headers, "Content-Encoding": "gzip", ...lengthOf(packed) });
 }
 
 /** Which collectors the query wants, or what is wrong with it. */

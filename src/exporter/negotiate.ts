@@ -44,3 +44,8 @@ function entries(header: string | undefined): Preference[] {
     return { value, parameters, weight: weight >= 0 && weight <= 1 ? weight : 0 };
   });
 }
+
+/** The header that tells a body's length. Said by ourselves, since to HEAD the runtime would say that there are 0 bytes. */
+export function lengthOf({ length }: Uint8Array) {
+  return { "Content-Length": `${length}` };
+}

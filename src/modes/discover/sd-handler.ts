@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import type { Answers, View } from "../../discovery/answers.ts";
 import { FilterError, parseFilter } from "../../discovery/filter.ts";
-import { acceptsGzip } from "../../exporter/negotiate.ts";
+import { acceptsGzip, lengthOf } from "../../exporter/negotiate.ts";
 import { hasTag, weakTag } from "../../web/etag.ts";
 
 /** What the lists are served from. */
@@ -54,9 +54,4 @@ export async function sdAnswer(c: Context, { answers, ageSeconds, gzip }: SdOpti
   compressed.set(bytes, packing);
   const packed = await packing;
   return c.body(packed, 200, { ...headers, "Content-Encoding": "gzip", ...lengthOf(packed) });
-}
-
-/** Said by ourselves, since to HEAD the runtime would say that there are 0 bytes. */
-function lengthOf({ length }: Uint8Array) {
-  return { "Content-Length": `${length}` };
 }

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
-import { acceptsGzip, negotiateFormat } from "../../exporter/negotiate.ts";
+import { acceptsGzip, lengthOf, negotiateFormat } from "../../exporter/negotiate.ts";
 import { CONTENT_TYPE } from "../../exporter/render.ts";
 import type { Snapshot } from "../../fleet/snapshot.ts";
 import { hasTag, weakTag } from "../../web/etag.ts";
@@ -39,7 +39,7 @@ export function fleetApp(options: FleetAppOptions): Hono<GuardedEnv> {
     const isGzip = acceptsGzip(c.req.header("Accept-Encoding"));
     const headers = { "Content-Type": CONTENT_TYPE[format], Vary: "Accept, Accept-Encoding" };
     const bytes = await exposer.bytes(format, isGzip);
-    return c.body(bytes, 200, isGzip ? { ...headers, "Content-Encoding": "gzip" } : headers);
+    return c.body(bytes, 200, { ...headers, ...(isGzip && { "Content-Encoding": "gzip" }), ...lengthOf(bytes) });
   });
   app.get("/healthz", (c) => c.text("ok\n"));
   app.get("/readyz", (c) => {

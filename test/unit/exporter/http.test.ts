@@ -102,9 +102,10 @@ describe("GET /metrics", () => {
     assert.equal((await app.request("/metrics")).status, 200);
   });
 
-  test("answers HEAD without a body", async () => {
+  test("answers HEAD without a body, and tells the length that it has", async () => {
     const response = await appOf().request("/metrics", { method: "HEAD" });
     assert.deepEqual([response.status, await response.text()], [200, ""]);
+    assert.ok(Number(response.headers.get("Content-Length")) > 100);
   });
 
   for (const header of ["0", "-1", "soon", ""]) {
