@@ -1,6 +1,6 @@
 import { type Collector, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { readText, readTextOrAbsent } from "./files.ts";
+import { readText, readTextIfPresent, readTextOrAbsent } from "./files.ts";
 import { fields } from "./parse.ts";
 import type { HostSource } from "./source.ts";
 
@@ -17,7 +17,7 @@ export function bonding(): Collector<HostSource> {
     metrics: () => [SLAVES, ACTIVE],
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/net`;
-      const masters = readTextOrAbsent(`${folder}/bonding_masters`);
+      const masters = readTextIfPresent(`${folder}/bonding_masters`);
       if (masters === undefined) throw new NoData(`No bonds: no ${folder}/bonding_masters`);
       return deviceNames(masters, "bonding_masters").flatMap((master) => bondSamples(folder, master));
     },

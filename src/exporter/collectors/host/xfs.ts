@@ -1,7 +1,7 @@
 import type { Collector } from "../../collector.ts";
 import { counter, type Metric, type Sample } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
-import { namesIn, readTextOrAbsent } from "./files.ts";
+import { namesIn, readTextIfPresent } from "./files.ts";
 import type { HostSource } from "./source.ts";
 
 const total = (name: string, help: string) => counter(`node_xfs_${name}_total`, help, ["device"]);
@@ -124,7 +124,7 @@ export function xfs(): Collector<HostSource> {
       const folder = `${paths.sysfs}/fs/xfs`;
       const samples: Sample[] = [];
       for (const device of namesIn(folder)) {
-        const text = readTextOrAbsent(`${folder}/${device}/stats/stats`);
+        const text = readTextIfPresent(`${folder}/${device}/stats/stats`);
         if (text !== undefined) addXfs(samples, device, new Cursor(text, `${folder}/${device}/stats/stats`));
       }
       return samples;
