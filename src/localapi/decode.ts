@@ -38,7 +38,9 @@ export function decodeError(endpoint: string, error: unknown): LocalApiError {
 /** The first thing that a schema found wrong, by its field or else the name of the whole. It quotes no value. */
 export function complaintOf({ issues: [issue] }: z.core.$ZodError, whole: string): string {
   const field = issue?.path.join(".") || whole;
-  if (issue?.code === "invalid_type") return `${field}: expected ${issue.expected}`;
+  if (issue?.code === "invalid_type") {
+    return issue.expected === "nonoptional" ? `${field}: is missing` : `${field}: expected ${issue.expected}`;
+  }
   if (issue?.code === "invalid_value") return `${field}: expected ${issue.values.join(" or ")}`;
   return `${field}: not of the form expected`;
 }

@@ -1,4 +1,4 @@
-/** The validator of a version: a weak one, because its compressed and its plain form share it (RFC 9110, 8.8.3). */
+/** The validator of a version: a weak one, which its compressed and its plain form may share (RFC 9110, 8.8.3). */
 export function weakTag(version: string): string {
   return `W/"${version}"`;
 }

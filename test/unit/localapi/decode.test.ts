@@ -46,6 +46,18 @@ describe("decodeError()", () => {
     assert.doesNotMatch(message, /secret/);
   });
 
+  for (const [name, schema, value, want] of [
+    ["a part that is missing", z.object({ Self: z.nonoptional(z.unknown()) }), {}, "Self: is missing"],
+    ["a word that is none of some", z.object({ a: z.enum(["x", "y"]) }), { a: "z" }, "a: expected x or y"],
+    ["neither of two forms", z.object({ a: z.union([z.int(), z.string()]) }), { a: [] }, "a: not of the form expected"],
+    ["no object at all", z.object({}), 7, "the answer: expected object"],
+  ] as const) {
+    test(`says of ${name} what it should be`, () => {
+      const { message } = decodeError("prefs", schema.safeParse(value).error);
+      assert.equal(message, `Cannot read LocalAPI prefs: ${want}`);
+    });
+  }
+
   test("lets a mistake of ours pass", () => {
     assert.throws(() => decodeError("prefs", new TypeError("x is undefined")), TypeError);
   });

@@ -9,7 +9,7 @@ type Family = Metric<"subsystem" | "cpu">;
 
 const families = keptMetrics<Family>();
 
-/** Columns that kernels of today have, so that they can be told before the first scrape. */
+/** Columns that kernels of today have, for the documentation. */
 const USUAL_COLUMNS = [
   ...["entries", "allocs", "destroys", "hash_grows", "lookups", "hits", "res_failed", "rcv_probes_mcast"],
   ...["rcv_probes_ucast", "periodic_gc_runs", "forced_gc_runs", "unresolved_discards", "table_fulls", "in_hit"],

@@ -11,7 +11,7 @@ const families = keptMetrics<Family>();
 
 const help = (name: string) => `Memory information field ${name}.`;
 
-/** Fields that kernels of today have, so that they can be told before the first scrape. */
+/** Fields that kernels of today have, for the documentation. */
 const USUAL_FIELDS = [
   ...["MemTotal", "MemFree", "MemUsed", "SwapCached", "Active", "Inactive", "Active(anon)", "Inactive(anon)"],
   ...["Active(file)", "Inactive(file)", "Unevictable", "Mlocked", "Dirty", "Writeback", "FilePages", "Mapped"],

@@ -23,7 +23,7 @@ function fieldFamily(field: string): Metric<never> {
   return families(field, () => unknown(`node_netstat_${field}`, `Statistic ${field.replace("_", "")}.`));
 }
 
-/** Fields that the default admits on kernels of today, so that they can be told before the first scrape. */
+/** Fields that the default admits on kernels of today, for the documentation. */
 const USUAL_FIELDS = [
   ...["Icmp6_InErrors", "Icmp6_InMsgs", "Icmp6_OutMsgs", "Icmp_InErrors", "Icmp_InMsgs", "Icmp_OutMsgs"],
   ...["Ip6_InOctets", "Ip6_OutOctets", "IpExt_InOctets", "IpExt_OutOctets", "Ip_Forwarding"],

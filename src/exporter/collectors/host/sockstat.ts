@@ -21,7 +21,7 @@ function familyOf(name: string): Metric<never> {
   });
 }
 
-/** What kernels of today have, so that it can be told before the first scrape. */
+/** What kernels of today have, for the documentation. */
 const USUAL_NAMES = [
   ...["TCP_inuse", "TCP_orphan", "TCP_tw", "TCP_alloc", "TCP_mem", "TCP_mem_bytes", "UDP_inuse", "UDP_mem"],
   ...["UDP_mem_bytes", "UDPLITE_inuse", "RAW_inuse", "FRAG_inuse", "FRAG_memory", "TCP6_inuse", "UDP6_inuse"],

@@ -11,7 +11,7 @@ export const vmstatSettings = {
   "collector.vmstat.fields": regExpSetting("^(oom_kill|pgpg|pswp|pg.*fault).*", "Regexp of the fields to report"),
 };
 
-/** Families that the default pattern finds on every kernel; others are described when they are first seen. */
+/** Fields that the default pattern finds on every kernel. */
 const USUAL = ["oom_kill", "pgfault", "pgmajfault", "pgpgin", "pgpgout", "pswpin", "pswpout"];
 
 /** A kernel has some 200 fields. More than this is not a kernel's file, and is not remembered. */
