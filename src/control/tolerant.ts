@@ -10,8 +10,9 @@ export function maybe<Schema extends z.ZodMiniType>(schema: Schema) {
 export const text = maybe(z.string());
 export const flag = maybe(z.boolean());
 export const number = maybe(z.number());
-/** An id: text, or a number as some versions write it. */
-export const id = maybe(z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))]));
+/** An id that must be there: text, or a number as some versions write it. */
+export const ownId = z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))]);
+export const id = maybe(ownId);
 /** A list of texts, without members that are none. */
 export const texts = maybe(
   z.pipe(

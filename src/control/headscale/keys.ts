@@ -1,11 +1,11 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
-import { type Entries, entriesOf, flag, id, maybe, text, texts } from "../tolerant.ts";
+import { type Entries, entriesOf, flag, id, maybe, ownId, text, texts } from "../tolerant.ts";
 import { HeadscaleUser } from "./nodes.ts";
 
 /** A key with which machines join. Its text is never read. */
 export const PreAuthKey = z.object({
-  id: z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))]),
+  id: ownId,
   user: maybe(HeadscaleUser),
   reusable: flag,
   ephemeral: flag,

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
-import { type Entries, entriesOf, flag, id, maybe, recordOf, text, texts } from "../tolerant.ts";
+import { type Entries, entriesOf, flag, id, maybe, ownId, recordOf, text, texts } from "../tolerant.ts";
 
 /** A user of Headscale. */
 export const HeadscaleUser = z.object({
@@ -16,7 +16,7 @@ export type HeadscaleUser = z.output<typeof HeadscaleUser>;
 
 /** A node as Headscale's v1 API describes it. It knows neither system nor version. */
 export const HeadscaleNode = z.object({
-  id: z.union([z.string().check(z.minLength(1)), z.pipe(z.int(), z.transform(String))]),
+  id: ownId,
   ipAddresses: texts,
   name: text,
   givenName: text,

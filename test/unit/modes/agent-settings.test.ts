@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { resolveSettings } from "../../../src/config/load.ts";
 import { printSettings } from "../../../src/config/print.ts";
+import { Pattern } from "../../../src/config/regexp.ts";
 import { AgentSettings } from "../../../src/modes/agent/settings.ts";
 import { credentialsOf } from "../../../src/proxy/options.ts";
 
@@ -22,6 +23,13 @@ const problemsOf = async (argv: string[], file = "") => {
   );
   return error.message.split("\n");
 };
+
+test("AgentSettings have default expressions that compile when they are first used", async () => {
+  const { settings } = await resolve([]);
+  const patterns = Object.values(settings).filter((value) => value instanceof Pattern);
+  assert.ok(patterns.length > 5);
+  for (const pattern of patterns) assert.equal(pattern.test(""), new Pattern(pattern.source).test(""), pattern.source);
+});
 
 test("AgentSettings refuse options that are no mapping", async () => {
   const problems = await problemsOf([], "proxy.options: 5\n");

@@ -49,10 +49,12 @@ export function infiniband(settings: Settings<typeof infinibandSettings>): Colle
     exclude: settings["collector.infiniband.device-exclude"],
     include: settings["collector.infiniband.device-include"],
   });
-  const counters = PORT_COUNTERS.flatMap(([, rows]) => rows.map(([, metric]) => metric));
   return {
     name: "infiniband",
-    metrics: () => [INFO, STATE, PHYSICAL_STATE, RATE, LIFESPAN, ...counters],
+    metrics: () => {
+      const counters = PORT_COUNTERS.flatMap(([, rows]) => rows.map(([, metric]) => metric));
+      return [INFO, STATE, PHYSICAL_STATE, RATE, LIFESPAN, ...counters];
+    },
     collect({ paths }) {
       const folder = `${paths.sysfs}/class/infiniband`;
       return namesOrNoData(folder, `no ${folder}`)

@@ -48,10 +48,13 @@ export function netdev(settings: Settings<typeof netdevSettings>): Collector<Hos
   const withNetlink = settings["collector.netdev.netlink"];
   const withAddresses = settings["collector.netdev.address-info"];
   const families = familiesOf(settings);
-  const metrics = [...families.columns, ...families.statistics.map(([, metric]) => metric)];
   return {
     name: "netdev",
-    metrics: () => (withAddresses ? [...metrics, ADDRESS_INFO] : metrics),
+    metrics: () => [
+      ...families.columns,
+      ...families.statistics.map(([, metric]) => metric),
+      ...(withAddresses ? [ADDRESS_INFO] : []),
+    ],
     collect({ paths, ownPaths }) {
       const samples: Sample[] = [];
       const isOwn = withNetlink && !existsSync(`${paths.procfs}/net/dev`);
