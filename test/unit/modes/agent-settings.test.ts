@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { describedFields } from "../../../src/config/described.ts";
 import { resolveSettings } from "../../../src/config/load.ts";
 import { printSettings } from "../../../src/config/print.ts";
 import { Pattern } from "../../../src/config/regexp.ts";
@@ -29,6 +30,16 @@ test("AgentSettings have default expressions that compile when they are first us
   const patterns = Object.values(settings).filter((value) => value instanceof Pattern);
   assert.ok(patterns.length > 5);
   for (const pattern of patterns) assert.equal(pattern.test(""), new Pattern(pattern.source).test(""), pattern.source);
+});
+
+test("AgentSettings describe each setting, switches that share a schema too", () => {
+  const described = describedFields(AgentSettings);
+  assert.deepEqual(
+    described.filter(({ description }) => description === "").map(({ key }) => key),
+    [],
+  );
+  const { description, initial } = described.find(({ key }) => key === "collector.zfs")!;
+  assert.deepEqual([description, initial], ["Run the zfs collector", true]);
 });
 
 test("AgentSettings refuse options that are no mapping", async () => {
