@@ -17,8 +17,11 @@ export interface WhoisAnswer {
 
 /** What is asked of tailscaled to know a caller. */
 export interface CallerSource {
-  /** The node behind `address`, or behind `address:port`; undefined if there is none. Rejects if nobody can tell. */
-  whois(address: string): Promise<WhoisAnswer | undefined>;
+  /**
+   * The node behind `address`, or behind `address:port`; undefined if there is none, and null where no tailscaled is that
+   * could have made the connection. Rejects if nobody can tell.
+   */
+  whois(address: string): Promise<WhoisAnswer | null | undefined>;
   /** Whether tailscaled has no network interface and so hands its nodes' connections over on loopback; true if not known. */
   forwardsToLoopback(): boolean;
   /** Whether loopback callers have to be told apart, or are welcome whoever they are. */
@@ -55,7 +58,7 @@ const FORWARDING_HEADERS = [
 /** Tells who sends requests, asking tailscaled as seldom as can be. */
 export class Identity {
   readonly #source: CallerSource;
-  readonly #cache: AnswerCache<WhoisAnswer | undefined>;
+  readonly #cache: AnswerCache<WhoisAnswer | null | undefined>;
 
   constructor(source: CallerSource) {
     this.#source = source;
@@ -93,16 +96,16 @@ export class Identity {
   }
 
   /** The node whose connection tailscaled forwards from this port, if it is one. */
-  #connection({ address, port }: Remote): Promise<WhoisAnswer | undefined> {
+  #connection({ address, port }: Remote): Promise<WhoisAnswer | null | undefined> {
     const name = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
     return this.#cache.get(name, CONNECTION_SECONDS, async (before) => {
       const startedSeconds = this.#source.now();
       let answer = await this.#source.whois(name);
       const hasWaited = this.#source.now() - startedSeconds >= PATIENT_SECONDS;
       // A port that was a local program's a moment ago most often still is.
-      const wasLocal = before && !before.value;
+      const wasLocal = before !== undefined && before.value === undefined;
       for (const seconds of hasWaited || wasLocal ? [] : RETRY_SECONDS) {
-        if (answer) break;
+        if (answer !== undefined) break;
         await this.#source.pause(seconds);
         answer = await this.#source.whois(name);
       }

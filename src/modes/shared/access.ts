@@ -48,9 +48,10 @@ async function whois(api: LocalApi, address: string) {
     return await api.whois(address, { proto: "tcp", signal: AbortSignal.timeout(WHOIS_SECONDS * 1000) });
   } catch (error) {
     if (!(error instanceof LocalApiError)) throw error;
-    // Where no tailscaled listens, none hands connections over on loopback.
+    if (error.failure === "not_found") return undefined;
     const isGone = error.failure === "missing" || error.failure === "refused";
-    if (error.failure === "not_found" || (isGone && isLoopback(address))) return undefined;
+    // Where no tailscaled listens, none hands connections over on loopback.
+    if (isGone && isLoopback(address)) return null;
     throw error;
   }
 }

@@ -161,6 +161,22 @@ test("Identity asks three times before it takes a connection for local, and once
   assert.equal(asked.length, 4);
 });
 
+test("Identity asks once where no tailscaled is, and three times again when there is one", async () => {
+  let answer: null | undefined = null;
+  const asked: string[] = [];
+  const whois = async (address: string) => {
+    asked.push(address);
+    return answer;
+  };
+  const { callerOf, clock } = fixture({}, { forwardsToLoopback: () => true, whois });
+  assert.deepEqual(await callerOf("127.0.0.1"), { kind: "local" });
+  assert.equal(asked.length, 1);
+  answer = undefined;
+  clock.seconds += 15;
+  assert.deepEqual(await callerOf("127.0.0.1"), { kind: "local" });
+  assert.equal(asked.length, 4);
+});
+
 test("Identity does not ask again when tailscaled has waited itself", async () => {
   let asked = 0;
   const { callerOf, clock } = fixture(
