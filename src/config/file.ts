@@ -11,6 +11,9 @@ interface Reading extends Layer {
   readonly sourceAt: (offset: number) => Source;
 }
 
+/** A line that is neither blank nor a comment. */
+const SOMETHING = /^[^\S\n]*[^#\s]/m;
+
 /**
  * Settings of a YAML file. Keys may be flat (`web.listen: …`) or nested (`web: { listen: … }`), in any mixture.
  *
@@ -18,7 +21,8 @@ interface Reading extends Layer {
  * a value, or with null, is one that is not set.
  */
 export async function readSettingsFile(path: string, text: string, schema: SettingsSchema): Promise<Layer> {
-  const yaml = await import("yaml"); // here, because most start without a file and the library takes time to load
+  if (!SOMETHING.test(text)) return { given: new Map(), problems: [] };
+  const yaml = await import("yaml"); // here, because it takes 2 ms to load, and many a file is as it was installed
   const lineCounter = new yaml.LineCounter();
   // Own messages for keys given twice: nested and flat ones clash too. The library's excerpts could show a secret.
   const document = yaml.parseDocument(text, {

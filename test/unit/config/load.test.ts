@@ -83,7 +83,8 @@ describe("resolveSettings()", () => {
       "info",
     ],
     ["reads a YAML boolean", { file: "collector.cpu: no" }, "collector.cpu", false],
-    ["reads a file without keys", { file: "# nothing\n" }, "log.level", "info"],
+    ["reads a file without keys", { file: "# nothing\n\n  # more\n" }, "log.level", "info"],
+    ["reads a key between comments", { file: "\uFEFF# a\r\n\r\n  log.level: warn\r\n# b" }, "log.level", "warn"],
     [
       "finds the file by its variable",
       { env: { TSMON_AGENT_CONFIG_FILE: "/etc/tsmon.yml" }, file: "log.level: warn" },
