@@ -63,6 +63,8 @@ NotifyAccess=main
 ExecStart=${binary} ${mode} --config.file=${configPath(mode)}
 # The shell's own kill: a small system has no other.
 ExecReload=/bin/sh -c 'kill -HUP \${MAINPID}'
+# The program itself looks for garbage, after an answer. The runtime's timer would look at the start and at rest too.
+Environment=BUN_GC_TIMER_DISABLE=1
 EnvironmentFile=-${environmentPath(mode)}
 User=${SERVICE_USER}
 Group=${SERVICE_USER}
