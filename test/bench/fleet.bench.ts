@@ -54,6 +54,8 @@ async function measure(
   const isInRefresh = (atMs: number) => asked.some((askedMs) => atMs > askedMs && atMs < askedMs + REFRESH_MS);
   const during = scrapes.filter(({ startedMs, ms }) => isInRefresh(startedMs + ms)).map(({ ms }) => ms);
   const beside = scrapes.filter(({ startedMs, ms }) => !isInRefresh(startedMs + ms)).map(({ ms }) => ms);
+  await eventually("the end of a refresh", () => !isInRefresh(performance.now()));
+  await rest();
   const memory = memoryOf(server.pid);
   const series = await seriesOf(server);
   const what = `${devices} devices, ${series} series${compat.length > 0 ? ", with two compat modes" : ""}`;
@@ -77,7 +79,7 @@ async function measure(
     { what: `fleet: slowest of ${SCRAPES} over several refreshes`, value: Math.max(...times), unit: "ms" },
     { what: "fleet: first scrape, for which the text is made", value: first.ms, unit: "ms" },
     {
-      what: "fleet: resident memory",
+      what: "fleet: resident memory between refreshes",
       value: memory.resident,
       unit: "MB",
       ...(isTarget && { target: { text: `at most ${size} MB`, limit: size } }),

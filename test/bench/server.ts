@@ -19,16 +19,23 @@ export async function startServer(argvOf: (port: number) => readonly string[]): 
   const startedMs = performance.now();
   const child = spawn(file, args, { stdio: "ignore" });
   const ended = once(child, "exit");
-  while (!(await answers(url))) {
+  await firstAnswer(url, () => {
     if (child.exitCode !== null) throw new Error(`Cannot measure ${file}: it ended with ${child.exitCode}`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  });
   const startMs = performance.now() - startedMs;
   const stop = async () => {
     child.kill("SIGKILL");
     await ended;
   };
   return { url, pid: child.pid!, startMs, [Symbol.asyncDispose]: stop };
+}
+
+/** Asks until there is a good answer, which it reads to its end. `check` throws when there will be none. */
+export async function firstAnswer(url: string, check?: () => void): Promise<void> {
+  while (!(await answers(url))) {
+    check?.();
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
 }
 
 async function answers(url: string): Promise<boolean> {

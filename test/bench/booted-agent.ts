@@ -1,0 +1,95 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { type FileHandle, open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { BINARY } from "../e2e/binary.ts";
+import { DebianRoot } from "../e2e/debian-root.ts";
+import { freePort } from "../free-port.ts";
+import { firstAnswer } from "./server.ts";
+
+/** What one start of the service took. */
+export interface ServiceStart {
+  /** From systemd's fork to the execution of the program: systemd builds the sandbox. */
+  readonly sandboxMs: number;
+  /** From then to the end of the first good answer. */
+  readonly startMs: number;
+}
+
+/**
+ * Installs the agent, and then does what it is told to; prints when systemd forked. Bash knows the time to the microsecond, and
+ * notes it in the sandbox before it becomes the program.
+ */
+const script = (port: number) => `
+tsmon install agent --web.listen 127.0.0.1:${port}
+systemctl stop tsmon-agent
+mkdir /etc/systemd/system/tsmon-agent.service.d
+cat >/etc/systemd/system/tsmon-agent.service.d/time.conf <<'END'
+[Unit]
+StartLimitIntervalSec=0
+[Service]
+ExecStart=
+ExecStart=/bin/bash -c 'echo $$EPOCHREALTIME >$$STATE_DIRECTORY/executed; exec tsmon agent --config.file=/etc/tsmon/agent.yaml'
+END
+systemctl daemon-reload
+while read -r verb; do
+  systemctl $verb tsmon-agent
+  forked=$(systemctl show --timestamp=us+utc -P ExecMainStartTimestamp tsmon-agent)
+  date -d "\${forked:-now}" +%s.%6N >/root/answers
+done </root/orders
+`;
+
+/** The agent as `tsmon install` makes it a service, in a clean Debian that runs until its scope ends. */
+export class BootedAgent implements AsyncDisposable {
+  readonly #root = new DebianRoot();
+  #url = "";
+  #orders!: FileHandle;
+  #end!: Promise<unknown>;
+
+  static async boot(): Promise<BootedAgent> {
+    const agent = new BootedAgent();
+    await agent.#boot();
+    return agent;
+  }
+
+  async #boot(): Promise<void> {
+    const port = await freePort();
+    const programs = join(this.#root.path, "usr/local/bin");
+    mkdirSync(programs, { recursive: true });
+    copyFileSync(BINARY, join(programs, "tsmon"));
+    chmodSync(join(programs, "tsmon"), 0o755);
+    execFileSync("mkfifo", [this.#file("orders"), this.#file("answers")]);
+    this.#url = `http://127.0.0.1:${port}/metrics`;
+    this.#end = this.#root.boot(script(port));
+    this.#orders = await open(this.#file("orders"), "w"); // opens when the script reads
+  }
+
+  /** Starts the service, scrapes it, and stops it. */
+  async start(): Promise<ServiceStart> {
+    const answered = firstAnswer(this.#url).then(wallClockMs);
+    const forkedMs = Number(await this.#order("start")) * 1000;
+    const executedMs = Number(readFileSync(join(this.#root.path, "var/lib/tsmon/agent/executed"), "latin1")) * 1000;
+    const answeredMs = await answered;
+    await this.#order("stop");
+    return { sandboxMs: executedMs - forkedMs, startMs: answeredMs - executedMs };
+  }
+
+  async #order(verb: string): Promise<string> {
+    await this.#orders.write(`${verb}\n`);
+    return readFile(this.#file("answers"), "latin1");
+  }
+
+  #file(name: string): string {
+    return join(this.#root.path, "root", name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#orders.close();
+    await this.#end;
+    this.#root[Symbol.dispose]();
+  }
+}
+
+/** As bash's EPOCHREALTIME has it. */
+function wallClockMs(): number {
+  return performance.timeOrigin + performance.now();
+}
