@@ -22,8 +22,8 @@ export class Pattern {
   #compiled: Compiled | undefined;
 
   /**
-   * @param when `later` compiles it at its first use: for a setting's default, which is known to compile and not to
-   * backtrack. A start makes dozens of them, and most hosts lack what they are for.
+   * @param when `later` compiles it at its first use, unchecked: for a setting's default, which is known to compile and not
+   * to backtrack. A start makes dozens of them, and most hosts lack what they are for.
    * @throws {SyntaxError} With the reason, when the expression does not compile or would mean something else.
    */
   constructor(source: string, when: "now" | "later" = "now") {
@@ -32,7 +32,7 @@ export class Pattern {
   }
 
   get #matcher(): Compiled {
-    this.#compiled ??= compile(this.source);
+    this.#compiled ??= { native: compileNative(this.source), linear: undefined };
     return this.#compiled;
   }
 
@@ -73,9 +73,9 @@ function compileNative(text: string): RegExp {
 }
 
 const ESCAPE = "\\\\(?:[pP]\\{[^}]*\\}|[pP].|x\\{[^}]*\\}|[^])";
-/** One construct outside of brackets, or the bracket that opens a class with a `]` right after it. */
+/** Outside of brackets: characters that mean themselves, or one construct, or the bracket that opens a class and a `]` after it. */
 const OUTSIDE = new RegExp(
-  `${ESCAPE}|\\[\\^?\\]?|\\(\\?(?:P?<[=!]?|[a-zA-Z-]*[:)]|[^])|\\{\\d+(?:,\\d*)?\\}|[^]`,
+  `[\\w/]+|${ESCAPE}|\\[\\^?\\]?|\\(\\?(?:P?<[=!]?|[a-zA-Z-]*[:)]|[^])|\\{\\d+(?:,\\d*)?\\}|[^]`,
   "uy",
 );
 const INSIDE = new RegExp(`${ESCAPE}|\\[:\\^?[a-z]+:\\]|[^]`, "uy");

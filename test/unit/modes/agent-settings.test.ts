@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { inspect } from "node:util";
+import { mayBacktrack } from "../../../src/config/backtracking.ts";
 import { describedFields } from "../../../src/config/described.ts";
 import { resolveSettings } from "../../../src/config/load.ts";
 import { printSettings } from "../../../src/config/print.ts";
@@ -25,11 +26,14 @@ const problemsOf = async (argv: string[], file = "") => {
   return error.message.split("\n");
 };
 
-test("AgentSettings have default expressions that compile when they are first used", async () => {
+test("AgentSettings have default expressions that compile when they are first used, and do not backtrack", async () => {
   const { settings } = await resolve([]);
   const patterns = Object.values(settings).filter((value) => value instanceof Pattern);
   assert.ok(patterns.length > 5);
-  for (const pattern of patterns) assert.equal(pattern.test(""), new Pattern(pattern.source).test(""), pattern.source);
+  for (const pattern of patterns) {
+    assert.ok(!mayBacktrack(pattern.source), pattern.source);
+    assert.equal(pattern.test(""), new Pattern(pattern.source).test(""), pattern.source);
+  }
 });
 
 test("AgentSettings describe each setting, switches that share a schema too", () => {
