@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { freePort } from "../free-port.ts";
 
 /** A server process under measurement, which ends with its scope. */
@@ -30,11 +31,27 @@ export async function startServer(argvOf: (port: number) => readonly string[]): 
   return { url, pid: child.pid!, startMs, [Symbol.asyncDispose]: stop };
 }
 
-/** Asks until there is a good answer, which it reads to its end. `check` throws when there will be none. */
+/**
+ * Asks until there is a good answer, which it reads to its end. `check` throws when there will be none. As long as nobody
+ * listens, it costs the machine little: what is to listen would be the slower for it.
+ */
 export async function firstAnswer(url: string, check?: () => void): Promise<void> {
-  while (!(await answers(url))) {
+  const { hostname, port } = new URL(url);
+  while (!(await listens(hostname, Number(port))) || !(await answers(url))) {
     check?.();
     await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+async function listens(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
 

@@ -9,7 +9,7 @@ import { BootedAgent } from "./booted-agent.ts";
 import { interleave, median, type Row } from "./harness.ts";
 import { type Server, startServer } from "./server.ts";
 
-const ROUNDS = 7;
+const ROUNDS = 21;
 const FLOOR_SOURCE = `Bun.serve({ hostname: "127.0.0.1", port: Number(process.argv[2]), fetch: () => new Response("x\\n") });`;
 
 const TARGET = { text: "at most 60 ms", limit: 60 };
