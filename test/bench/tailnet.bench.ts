@@ -5,7 +5,7 @@ import { memoryOf } from "./server.ts";
 import { startTailnet, type Tailnet } from "./tailnet.ts";
 
 const PEERS = 5000;
-const ROUNDS = 10;
+const ROUNDS = 20;
 const WARM_UPS = 2;
 /** What a call leaves behind, such as a garbage collection, is over by then and burdens no other. */
 const SETTLE_MS = 500;
