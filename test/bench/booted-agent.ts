@@ -44,6 +44,8 @@ export class BootedAgent implements AsyncDisposable {
   #url = "";
   #orders!: FileHandle;
   #end!: Promise<unknown>;
+  /** Rejects when the machine is off. */
+  #failure!: Promise<never>;
 
   static async boot(): Promise<BootedAgent> {
     const agent = new BootedAgent();
@@ -59,13 +61,18 @@ export class BootedAgent implements AsyncDisposable {
     chmodSync(join(programs, "tsmon"), 0o755);
     execFileSync("mkfifo", [this.#file("orders"), this.#file("answers")]);
     this.#url = `http://127.0.0.1:${port}/metrics`;
-    this.#end = this.#root.boot(script(port));
-    this.#orders = await open(this.#file("orders"), "w"); // opens when the script reads
+    const end = this.#root.boot(script(port));
+    this.#end = end;
+    this.#failure = end.then((said) => {
+      throw new Error(`Cannot measure the service: its machine is off, and said\n${said}`);
+    });
+    this.#failure.catch(() => {});
+    this.#orders = await this.#unlessOff(open(this.#file("orders"), "w")); // opens when the script reads
   }
 
   /** Starts the service, scrapes it, and stops it. */
   async start(): Promise<ServiceStart> {
-    const answered = firstAnswer(this.#url).then(wallClockMs);
+    const answered = this.#unlessOff(firstAnswer(this.#url).then(wallClockMs));
     const forkedMs = Number(await this.#order("start")) * 1000;
     const executedMs = Number(readFileSync(join(this.#root.path, "var/lib/tsmon/agent/executed"), "latin1")) * 1000;
     const answeredMs = await answered;
@@ -75,7 +82,11 @@ export class BootedAgent implements AsyncDisposable {
 
   async #order(verb: string): Promise<string> {
     await this.#orders.write(`${verb}\n`);
-    return readFile(this.#file("answers"), "latin1");
+    return this.#unlessOff(readFile(this.#file("answers"), "latin1"));
+  }
+
+  #unlessOff<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#failure]);
   }
 
   #file(name: string): string {
