@@ -49,8 +49,13 @@ export class BootedAgent implements AsyncDisposable {
 
   static async boot(): Promise<BootedAgent> {
     const agent = new BootedAgent();
-    await agent.#boot();
-    return agent;
+    try {
+      await agent.#boot();
+      return agent;
+    } catch (error) {
+      agent.#root[Symbol.dispose]();
+      throw error;
+    }
   }
 
   async #boot(): Promise<void> {
