@@ -6,7 +6,7 @@ import process from "node:process";
 import { debianObstacle } from "../e2e/debian-root.ts";
 import { startAgent } from "./agent.ts";
 import { BootedAgent } from "./booted-agent.ts";
-import { interleave, median, type Row } from "./harness.ts";
+import { interleave, type Measure, median, type Row } from "./harness.ts";
 import { type Server, startServer } from "./server.ts";
 
 const ROUNDS = 21;
@@ -14,55 +14,50 @@ const FLOOR_SOURCE = `Bun.serve({ hostname: "127.0.0.1", port: Number(process.ar
 
 const TARGET = { text: "at most 60 ms", limit: 60 };
 
-/** Start to first good scrape with all that is on by default, directly and as a service. */
+/**
+ * Start to first good scrape with all that is on by default, directly and as a service, beside the smallest server that the
+ * runtime compiles to. What systemd does before it executes a service is no time of the program, and is told apart.
+ */
 export async function startRows(): Promise<Row[]> {
   const obstacle = debianObstacle();
   if (obstacle !== undefined) process.stderr.write(`Not measured as a service: ${obstacle}\n`);
-  return [...(await directRows()), ...(obstacle === undefined ? await serviceRows() : [])];
-}
-
-/** Beside the smallest server that the runtime compiles to. */
-async function directRows(): Promise<Row[]> {
+  await using booted = obstacle === undefined ? await BootedAgent.boot() : undefined;
   const folder = mkdtempSync(join(tmpdir(), "tsmon-bench-"));
   try {
-    const floor = compileFloor(folder);
-    const times = await interleave(
-      {
-        ours: () => startMs(startAgent()),
-        floor: () => startMs(startServer((port) => [floor, `${port}`])),
-      },
-      { rounds: ROUNDS, warmUps: 1 },
-    );
-    return [
-      {
-        what: "start to the end of the first scrape",
-        value: times.ours,
-        unit: "ms",
-        reference: { name: "compiled Bun.serve alone", value: times.floor },
-        target: TARGET,
-      },
-    ];
+    return await rowsOf(compileFloor(folder), booted);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Beside a direct start. What systemd does before is no time of the program, and is told apart. */
-async function serviceRows(): Promise<Row[]> {
-  await using agent = await BootedAgent.boot();
+async function rowsOf(floor: string, booted: BootedAgent | undefined): Promise<Row[]> {
   const sandboxMs: number[] = [];
   const service = async () => {
-    const start = await agent.start();
+    const start = await booted!.start();
     sandboxMs.push(start.sandboxMs);
     return start.startMs;
   };
-  const times = await interleave({ service, direct: () => startMs(startAgent()) }, { rounds: ROUNDS, warmUps: 1 });
+  const subjects: Record<string, Measure> = {
+    direct: () => startMs(startAgent()),
+    floor: () => startMs(startServer((port) => [floor, `${port}`])),
+    ...(booted && { service }),
+  };
+  const times = await interleave(subjects, { rounds: ROUNDS, warmUps: 1 });
+  const direct: Row = {
+    what: "start to the end of the first scrape",
+    value: times.direct!,
+    unit: "ms",
+    reference: { name: "compiled Bun.serve alone", value: times.floor! },
+    target: TARGET,
+  };
+  if (!booted) return [direct];
   return [
+    direct,
     {
       what: "the same of a hardened service in a booted Debian, from the execution of the program",
-      value: times.service,
+      value: times.service!,
       unit: "ms",
-      reference: { name: "started directly", value: times.direct },
+      reference: { name: "started directly", value: times.direct! },
       target: TARGET,
     },
     { what: "systemd's own work before that, the sandbox", value: median(sandboxMs), unit: "ms" },
