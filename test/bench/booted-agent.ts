@@ -1,8 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { type FileHandle, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { BINARY } from "../e2e/binary.ts";
 import { DebianRoot } from "../e2e/debian-root.ts";
 import { freePort } from "../free-port.ts";
 import { firstAnswer } from "./server.ts";
@@ -60,10 +59,7 @@ export class BootedAgent implements AsyncDisposable {
 
   async #boot(): Promise<void> {
     const port = await freePort();
-    const programs = join(this.#root.path, "usr/local/bin");
-    mkdirSync(programs, { recursive: true });
-    copyFileSync(BINARY, join(programs, "tsmon"));
-    chmodSync(join(programs, "tsmon"), 0o755);
+    this.#root.addProgram();
     execFileSync("mkfifo", [this.#file("orders"), this.#file("answers")]);
     this.#url = `http://127.0.0.1:${port}/metrics`;
     const end = this.#root.boot(script(port));

@@ -1,9 +1,20 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { BINARY } from "./binary.ts";
 
 const SUITE = "bookworm";
 const PACKAGES = "systemd,systemd-sysv,dbus,curl,adduser";
@@ -32,6 +43,14 @@ export class DebianRoot implements Disposable {
     return join(this.#work, "root");
   }
 
+  /** Puts our program where install.sh puts it. */
+  addProgram(): void {
+    const folder = join(this.path, "usr/local/bin");
+    mkdirSync(folder, { recursive: true });
+    copyFileSync(BINARY, join(folder, "tsmon"));
+    chmodSync(join(folder, "tsmon"), 0o755);
+  }
+
   /**
    * Boots it, runs a script of bash in it as root, and turns it off. What the script prints, both streams.
    *
@@ -46,6 +65,7 @@ export class DebianRoot implements Disposable {
     writeFileSync(join(units, "start-script.service"), START);
     execFileSync("ln", ["-sf", "../start-script.service", join(units, "default.target.wants/start-script.service")]);
     const nspawn = ["-D", this.path, "--boot", "--console=pipe", "--register=no", "--keep-unit", "--quiet"];
+    nspawn.push(READS_CLOCK);
     if (tailscaled !== undefined) nspawn.push(`--bind=${tailscaled}:/run/tailscale`);
     const machine = spawn("systemd-nspawn", nspawn, { stdio: ["ignore", "ignore", "ignore"] });
     const timer = setTimeout(() => machine.kill("SIGKILL"), LIFE_SECONDS * 1000);
@@ -58,6 +78,9 @@ export class DebianRoot implements Disposable {
     rmSync(this.#work, { recursive: true, force: true });
   }
 }
+
+/** As on a host. Without CAP_SYS_TIME, which a container lacks, they read the clock's state and change nothing. */
+const READS_CLOCK = "--system-call-filter=adjtimex clock_adjtime";
 
 /** Starts the script without making the target wait for it, or it for the target. */
 const START = "[Service]\nType=oneshot\nExecStart=systemctl --no-block start script.service\n";

@@ -135,7 +135,7 @@ step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -nam
       );
       assert.match(text("status"), /^Serving metrics on .*\nactive\nenabled\n$/m, text("status"));
       assert.equal(text("user"), "tsmon tsmon 555\nroot tsmon 640\ntsmon tsmon 750\n");
-      assert.match(text("security"), /Overall exposure level for tsmon-agent\.service: (0\.\d|1\.[0-6]) /);
+      assert.match(text("security"), /Overall exposure level for tsmon-agent\.service: (0\.\d|1\.[0-8]) /);
       assert.match(text("doctor"), /^ok +service +tsmon-agent\.service runs: Serving metrics/m);
       assert.match(text("doctor"), /^ok +tailscaled +tailscaled 1\.102\.3 answers at .* and knows 3 peers$/m);
       assert.match(text("scrape"), /^tailscale_up 1$/m);
@@ -157,6 +157,33 @@ step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -nam
       process.stderr.write(`start under systemd, from the fork to READY: ${startMs.toFixed(0)} ms\n`);
     },
   );
+
+  test("the unit's sandbox takes no family of metrics from any collector", TIMEOUT, async () => {
+    const ports = { service: await freePort(), direct: await freePort() };
+    using root = new DebianRoot();
+    root.addProgram();
+    const steps = stepsOf(
+      await root.boot(`${script(ports.service)}
+collectors=$(tsmon agent --help | grep -oE -- '--\\[no-\\]collector\\.[a-z_0-9]+ ' | sed 's/\\[no-\\]//')
+families() { curl -fsS http://127.0.0.1:$1/metrics | grep -E '^# TYPE node_|^node_scrape_collector_success'; }
+step install tsmon install agent --web.listen 127.0.0.1:${ports.service} $collectors
+step service families ${ports.service}
+setpriv --reuid tsmon --regid tsmon --clear-groups --bounding-set -all \
+  tsmon agent --web.listen 127.0.0.1:${ports.direct} $collectors 2>/dev/null &
+for try in $(seq 100); do families ${ports.direct} >/dev/null && break; sleep 0.1; done
+step direct families ${ports.direct}
+kill %1
+`),
+    );
+    const all = JSON.stringify(Object.fromEntries(steps), null, 2);
+    const linesOf = (title: string) => (steps.get(title)?.text ?? "").trim().split("\n");
+    assert.equal(steps.get("install")?.code, 0, all);
+    assert.ok(linesOf("direct").includes('node_scrape_collector_success{collector="timex"} 1'), all);
+    assert.ok(linesOf("direct").length > 200, all);
+    const seen = new Set(linesOf("service"));
+    const lost = linesOf("direct").filter((line) => !seen.has(line));
+    assert.deepEqual(lost, []);
+  });
 
   test("the package starts the agent, keeps edited settings, and leaves nothing when purged", TIMEOUT, async () => {
     const port = await freePort();

@@ -128,10 +128,11 @@ ProtectProc=default
 ProcSubset=all
 # uname: the host's name as it is now, which a name space of its own would keep as it was at the start.
 ProtectHostname=no
-# timex: adjtimex(2), of which only reading is left without capabilities.
+# timex: adjtimex(2), of which only reading is left without capabilities. Last, as @privileged has it too.
 ProtectClock=no
-SystemCallFilter=@system-service adjtimex clock_adjtime
+SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+SystemCallFilter=adjtimex clock_adjtime
 # netdev, netclass: the host's network devices, by netlink too. LocalAPI, D-Bus, the journal: Unix sockets.
 PrivateNetwork=no
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
