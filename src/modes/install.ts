@@ -10,7 +10,14 @@ import { BUILD } from "../version.ts";
 import { carryOut, run, SYSTEM_FILES } from "./install/carry-out.ts";
 import { installPlan, type Step, uninstallPlan } from "./install/plan.ts";
 import { previewOf } from "./install/preview.ts";
-import { environmentPath, refuseOddPlaces, SERVICE_MODES, type ServiceMode, unitName } from "./install/unit.ts";
+import {
+  environmentPath,
+  flagsForOtherNetworks,
+  refuseOddPlaces,
+  SERVICE_MODES,
+  type ServiceMode,
+  unitName,
+} from "./install/unit.ts";
 import { MODES, type Mode } from "./modes.ts";
 
 /** The services that this program can be. */
@@ -41,12 +48,13 @@ export function runInstall(argv: readonly string[]): Promise<number> {
   return guarded(argv, async (mode, flags) => {
     const dryRun = flags.includes("--dry-run");
     const help = await MODES[mode]();
-    const settings = await settingsOf(
+    const wanted = await settingsOf(
       help,
       flags.filter((flag) => flag !== "--dry-run"),
     );
     const binary = ownBinary(dryRun);
-    const steps = installPlan({ mode, binary, settings, files: SYSTEM_FILES });
+    const forOtherNetworks = flagsForOtherNetworks(mode, wanted.settings);
+    const steps = installPlan({ mode, binary, settings: wanted.text, forOtherNetworks, files: SYSTEM_FILES });
     if (dryRun) return preview(steps);
     refuseWithoutSystemd();
     refuseOddPlaces(binary);
@@ -91,16 +99,19 @@ async function guarded(
   }
 }
 
-/** The flags, checked as the mode will check them, as its file's YAML. Without flags empty. */
-async function settingsOf(help: HelpText, argv: readonly string[]): Promise<string> {
+/** What the flags say, checked as the mode will check it. As its file's YAML empty without flags. */
+async function settingsOf(
+  help: HelpText,
+  argv: readonly string[],
+): Promise<{ text: string; settings: Readonly<Record<string, unknown>> }> {
   const { schema, mode, positional } = help;
   const readFile = () => Promise.reject(new Error("its settings will be the file"));
   const options = positional === undefined ? {} : { positional };
-  const { given } = await resolveSettings({ schema, mode, argv, env: {}, readFile, ...options });
+  const { given, settings } = await resolveSettings({ schema, mode, argv, env: {}, readFile, ...options });
   const lines = [...given].map(([key, { value }]) => [key, settingValue(key, value, mode as ServiceMode)] as const);
-  if (lines.length === 0) return "";
+  if (lines.length === 0) return { text: "", settings };
   const { stringify } = await import("yaml");
-  return stringify(Object.fromEntries(lines), { schema: "failsafe" });
+  return { text: stringify(Object.fromEntries(lines), { schema: "failsafe" }), settings };
 }
 
 function settingValue(key: string, value: Given["value"], mode: ServiceMode): unknown {

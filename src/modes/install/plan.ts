@@ -28,6 +28,8 @@ export interface InstallOptions {
   readonly binary: string;
   /** YAML of the settings that were given; empty when none were. */
   readonly settings: string;
+  /** Flags that need networks which the unit shuts out, see {@linkcode flagsForOtherNetworks}. */
+  readonly forOtherNetworks: readonly string[];
   readonly files: Files;
 }
 
@@ -36,7 +38,7 @@ const UNIT_DIR = "/etc/systemd/system";
 const PACKAGE_UNIT_DIRS = ["/usr/lib/systemd/system", "/lib/systemd/system"];
 
 /** Steps that make a mode a service that runs. Done twice they change nothing. */
-export function installPlan({ mode, binary, settings, files }: InstallOptions): Step[] {
+export function installPlan({ mode, binary, settings, forOtherNetworks, files }: InstallOptions): Step[] {
   const unit = unitName(mode);
   return [
     {
@@ -55,7 +57,12 @@ export function installPlan({ mode, binary, settings, files }: InstallOptions): 
     { do: "run", argv: ["systemctl", "daemon-reload"], why: "read the unit" },
     { do: "run", argv: ["systemctl", "enable", unit], why: "start it at boot" },
     { do: "run", argv: ["systemctl", "restart", unit], why: "start it now; it returns when the service is ready" },
+    ...forOtherNetworks.map((flag): Step => ({ do: "tell", text: openingOf(unit, flag) })),
   ];
+}
+
+function openingOf(unit: string, flag: string): string {
+  return `${unit} reaches this host and the tailnet alone. For ${flag}, run "systemctl edit ${unit}" and name the other network: [Service], and below it IPAddressAllow=192.168.0.0/16 or what it is`;
 }
 
 /** Steps that end a mode's service. */

@@ -36,6 +36,16 @@ const MEMORY: Readonly<Record<ServiceMode, { readonly high: string; readonly max
   fleet: { high: "768M", max: "1G" },
 };
 
+/** Flags among a mode's settings that are of use only with networks that its unit shuts out. */
+export function flagsForOtherNetworks(mode: ServiceMode, settings: Readonly<Record<string, unknown>>): string[] {
+  if (mode !== "agent") return [];
+  const rules = settings["web.allow"] as readonly { readonly kind: string }[];
+  return [
+    ...(rules.some(({ kind }) => kind === "any") ? ["--web.allow any"] : []),
+    ...(settings["proxy.allow-remote"] === true ? ["--proxy.allow-remote"] : []),
+  ];
+}
+
 /**
  * Throws when a program is in a place that no service can be made of. Services do not see people's folders, and whoever may
  * write there could make root's service do anything; in a unit, blanks, quotes, dollars and percent signs mean something else.
@@ -133,10 +143,10 @@ ProtectClock=no
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
 SystemCallFilter=adjtimex clock_adjtime
-# netdev, netclass: the host's network devices, by netlink too. LocalAPI, D-Bus, the journal: Unix sockets.
+# netdev, netclass: the host's network devices, by netlink too. LocalAPI, D-Bus, systemd: Unix sockets.
 PrivateNetwork=no
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
-# The callers that are let in by default. For others, and to send metrics elsewhere: systemctl edit, IPAddressAllow=…
+# The callers that are let in by default. For others, and for exporters on other hosts: systemctl edit, IPAddressAllow=…
 IPAddressDeny=any
 IPAddressAllow=localhost 100.64.0.0/10 fd7a:115c:a1e0::/48
 `;

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { isAsInstalled, marked } from "../../../../src/modes/install/mark.ts";
 import { installPlan, type Step, uninstallPlan } from "../../../../src/modes/install/plan.ts";
 import { previewOf } from "../../../../src/modes/install/preview.ts";
-import { refuseOddPlaces } from "../../../../src/modes/install/unit.ts";
+import { flagsForOtherNetworks, refuseOddPlaces } from "../../../../src/modes/install/unit.ts";
 
 const BINARY = "/usr/local/bin/tsmon";
 const CONFIG = "/etc/tsmon/agent.yaml";
@@ -20,7 +20,8 @@ function carriedOut(steps: readonly Step[], files: ReadonlyMap<string, string> =
 }
 
 function plan(settings: string, files: ReadonlyMap<string, string> = new Map()): Step[] {
-  return installPlan({ mode: "agent", binary: BINARY, settings, files: { read: (path) => files.get(path) } });
+  const reader = { read: (path: string) => files.get(path) };
+  return installPlan({ mode: "agent", binary: BINARY, settings, forOtherNetworks: [], files: reader });
 }
 
 const commands = (steps: readonly Step[]) => steps.flatMap((step) => (step.do === "run" ? [step.argv.join(" ")] : []));
@@ -75,6 +76,26 @@ describe("installPlan()", () => {
     assert.ok(carriedOut(plan("", files), files).has(UNIT));
   });
 });
+
+test("installPlan() tells of each flag for which the unit has to be opened, after the start", () => {
+  const flags = ["--web.allow any", "--proxy.allow-remote"];
+  const options = { mode: "agent", binary: BINARY, settings: "", files: { read: () => undefined } } as const;
+  const steps = installPlan({ ...options, forOtherNetworks: flags });
+  const told = steps.slice(-2).map((step) => (step.do === "tell" ? step.text : step.do));
+  for (const [index, flag] of flags.entries())
+    assert.match(told[index]!, new RegExp(`For ${flag}, .* IPAddressAllow=`));
+});
+
+for (const [mode, settings, flags] of [
+  ["agent", { "web.allow": [{ kind: "local" }, { kind: "tailnet" }], "proxy.allow-remote": false }, []],
+  ["agent", { "web.allow": [{ kind: "any" }], "proxy.allow-remote": false }, ["--web.allow any"]],
+  ["agent", { "web.allow": [{ kind: "cap" }], "proxy.allow-remote": true }, ["--proxy.allow-remote"]],
+  ["discover", { "web.allow": [{ kind: "any" }] }, []],
+] as const) {
+  test(`flagsForOtherNetworks() finds ${flags.join(", ") || "none"} in ${mode}'s ${JSON.stringify(settings)}`, () => {
+    assert.deepEqual(flagsForOtherNetworks(mode, settings), flags);
+  });
+}
 
 describe("uninstallPlan()", () => {
   const installed = carriedOut(plan("peers: none\n"));
