@@ -57,12 +57,12 @@ export function installPlan({ mode, binary, settings, forOtherNetworks, files }:
     { do: "run", argv: ["systemctl", "daemon-reload"], why: "read the unit" },
     { do: "run", argv: ["systemctl", "enable", unit], why: "start it at boot" },
     { do: "run", argv: ["systemctl", "restart", unit], why: "start it now; it returns when the service is ready" },
-    ...forOtherNetworks.map((flag): Step => ({ do: "tell", text: openingOf(unit, flag) })),
+    ...(forOtherNetworks.length > 0 ? [{ do: "tell", text: openingOf(unit, forOtherNetworks) } as const] : []),
   ];
 }
 
-function openingOf(unit: string, flag: string): string {
-  return `${unit} reaches this host and the tailnet alone. For ${flag}, run "systemctl edit ${unit}" and name the other network: [Service], and below it IPAddressAllow=192.168.0.0/16 or what it is`;
+function openingOf(unit: string, flags: readonly string[]): string {
+  return `${unit} reaches this host and the tailnet alone. For ${flags.join(" and ")}, run "systemctl edit ${unit}" and name the other network: [Service], and below it IPAddressAllow=192.168.0.0/16 or what it is`;
 }
 
 /** Steps that end a mode's service. */
