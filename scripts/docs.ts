@@ -81,7 +81,9 @@ Besides those of the agent about tsmon itself, and the \`tailscaled_*\` families
 ${table([...FLEET_METRICS, ...new FleetMetrics().families])}`;
 }
 
+/** @throws {Error} If a family has a name that it cannot have. */
 function table(metrics: readonly Metric[]): string {
+  for (const { problem } of metrics) if (problem !== undefined) throw new Error(`Cannot describe families: ${problem}`);
   const rows = metrics
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map(({ name, type, labelNames, help }) => {

@@ -11,7 +11,8 @@ export type Families = Map<string, Family>;
 
 /**
  * Adds one collector's samples to `families`, family by family, and returns what is wrong with the families that it left
- * out: a type or HELP owner that clashes with an earlier collector's, a series that exists twice, a value that its type forbids.
+ * out: a name that the format does not have, a type or HELP owner that clashes with an earlier collector's, a series that
+ * exists twice, a value that its type forbids.
  * A wrong family is left out whole, because a guess at the right series would be a wrong number.
  */
 export function addSamples(families: Families, samples: readonly Sample[]): string[] {
@@ -43,7 +44,8 @@ function groupByName(samples: readonly Sample[]): Families {
 }
 
 function familyProblem(family: Family, present: Family | undefined): string | undefined {
-  const { type } = family.metric;
+  const { type, problem } = family.metric;
+  if (problem !== undefined) return problem;
   if (present && present.metric.type !== type) return `is a ${type} here and a ${present.metric.type} elsewhere`;
   const seen = present || family.samples.length > 1 ? new Set<string>() : undefined; // most families have one series
   for (const sample of present?.samples ?? []) seen?.add((sample.suffix ?? "") + sample.labels);

@@ -27,17 +27,22 @@ export class Metric<Name extends string = string> {
   readonly help: string;
   readonly labelNames: readonly Name[];
 
-  /** @throws {RangeError} If a name is not valid in Prometheus's text format. */
+  #problem: string | null | undefined;
+
   constructor(type: MetricType, name: string, help: string, labelNames: readonly Name[] = []) {
-    if (!METRIC_NAME.test(name)) throw new RangeError(`Cannot define metric "${name}": invalid name`);
-    for (const label of labelNames) {
-      if (!LABEL_NAME.test(label))
-        throw new RangeError(`Cannot define metric "${name}": invalid label name "${label}"`);
-    }
     this.type = type;
     this.name = name;
     this.help = help;
     this.labelNames = labelNames.length > 1 ? labelNames.toSorted() : labelNames;
+  }
+
+  /**
+   * Why Prometheus's text format cannot have it: one of its names. Looked at when it is first asked, because a program
+   * describes many families at its start that a host has nothing of.
+   */
+  get problem(): string | undefined {
+    this.#problem ??= nameProblem(this) ?? null;
+    return this.#problem ?? undefined;
   }
 
   /** Renders a label block once, for series of any metric with the same label names. */
@@ -49,6 +54,12 @@ export class Metric<Name extends string = string> {
   sample(value: number, labels: Labels<Name> | Readonly<Record<Name, string>> = "" as Labels<Name>): Sample {
     return { metric: this, labels: typeof labels === "string" ? labels : this.labels(labels), value };
   }
+}
+
+function nameProblem({ name, labelNames }: Metric): string | undefined {
+  if (!METRIC_NAME.test(name)) return `${JSON.stringify(name)} is no name of a metric`;
+  const label = labelNames.find((labelName) => !LABEL_NAME.test(labelName));
+  return label === undefined ? undefined : `${JSON.stringify(label)} is no name of a label`;
 }
 
 /** A family of values that go up and down. */

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { debianObstacle } from "../e2e/debian-root.ts";
 import { startAgent } from "./agent.ts";
 import { BootedAgent } from "./booted-agent.ts";
@@ -10,13 +11,15 @@ import { interleave, type Measure, median, type Row } from "./harness.ts";
 import { type Server, startServer } from "./server.ts";
 
 const ROUNDS = 21;
+const LIBRARIES_SOURCE = fileURLToPath(new URL("libraries.ts", import.meta.url));
 const FLOOR_SOURCE = `Bun.serve({ hostname: "127.0.0.1", port: Number(process.argv[2]), fetch: () => new Response("x\\n") });`;
 
 const TARGET = { text: "at most 60 ms", limit: 60 };
 
 /**
  * Start to first good scrape with all that is on by default, directly and as a service, beside the smallest server that the
- * runtime compiles to. What systemd does before it executes a service is no time of the program, and is told apart.
+ * runtime compiles to, and the smallest with the same libraries. What systemd does before it executes a service is no time
+ * of the program, and is told apart.
  */
 export async function startRows(): Promise<Row[]> {
   const obstacle = debianObstacle();
@@ -24,13 +27,21 @@ export async function startRows(): Promise<Row[]> {
   await using booted = obstacle === undefined ? await BootedAgent.boot() : undefined;
   const folder = mkdtempSync(join(tmpdir(), "tsmon-bench-"));
   try {
-    return await rowsOf(compileFloor(folder), booted);
+    writeFileSync(join(folder, "floor.ts"), FLOOR_SOURCE);
+    const floor = compile(join(folder, "floor.ts"), join(folder, "floor"));
+    return await rowsOf({ floor, libraries: compile(LIBRARIES_SOURCE, join(folder, "libraries")) }, booted);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function rowsOf(floor: string, booted: BootedAgent | undefined): Promise<Row[]> {
+/** Servers that the agent stands beside, as paths of binaries. */
+interface References {
+  readonly floor: string;
+  readonly libraries: string;
+}
+
+async function rowsOf(references: References, booted: BootedAgent | undefined): Promise<Row[]> {
   const sandboxMs: number[] = [];
   const service = async () => {
     const start = await booted!.start();
@@ -39,7 +50,8 @@ async function rowsOf(floor: string, booted: BootedAgent | undefined): Promise<R
   };
   const subjects: Record<string, Measure> = {
     direct: () => startMs(startAgent()),
-    floor: () => startMs(startServer((port) => [floor, `${port}`])),
+    floor: () => startMs(startServer((port) => [references.floor, `${port}`])),
+    libraries: () => startMs(startServer((port) => [references.libraries, `${port}`])),
     ...(booted && { service }),
   };
   const times = await interleave(subjects, { rounds: ROUNDS, warmUps: 1 });
@@ -50,9 +62,16 @@ async function rowsOf(floor: string, booted: BootedAgent | undefined): Promise<R
     reference: { name: "compiled Bun.serve alone", value: times.floor! },
     target: TARGET,
   };
-  if (!booted) return [direct];
+  const besideLibraries: Row = {
+    what: direct.what,
+    value: direct.value,
+    unit: "ms",
+    reference: { name: "compiled server of one gauge with the same libraries", value: times.libraries! },
+  };
+  if (!booted) return [direct, besideLibraries];
   return [
     direct,
+    besideLibraries,
     {
       what: "the same of a hardened service in a booted Debian, from the execution of the program",
       value: times.service!,
@@ -69,11 +88,8 @@ async function startMs(starting: Promise<Server>): Promise<number> {
   return server.startMs;
 }
 
-/** With the options of our own build. */
-function compileFloor(folder: string): string {
-  const source = join(folder, "floor.ts");
-  const binary = join(folder, "floor");
-  writeFileSync(source, FLOOR_SOURCE);
+/** With bytecode, as our own build. */
+function compile(source: string, binary: string): string {
   const flags = ["--compile", "--minify", "--bytecode", "--format=esm", `--outfile=${binary}`];
   execFileSync(process.execPath, ["build", ...flags, source], { stdio: ["ignore", "ignore", "inherit"] });
   return binary;

@@ -26,6 +26,11 @@ describe("addSamples()", () => {
       [gauge("x", "X.").sample(1), counter("x", "X.", ["a"]).sample(1, { a: "1" })],
       "family x: is both gauge and counter",
     ],
+    [
+      "a family without a proper name",
+      [gauge("node_netstat_Tcp_In-Segs", "X.").sample(1)],
+      'family node_netstat_Tcp_In-Segs: "node_netstat_Tcp_In-Segs" is no name of a metric',
+    ],
     ["a negative counter", [BYTES.sample(-1, { peer: "a" })], "family bytes_total: counter with the value -1"],
     [
       "a counter that is no number",

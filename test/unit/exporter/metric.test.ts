@@ -13,9 +13,11 @@ test("Metric.sample() takes a label block of another metric with the same names"
   assert.equal(second.sample(1, first.labels({ a: "1" })).labels, '{a="1"}');
 });
 
-test("Metric refuses names that the text format does not have", () => {
-  assert.throws(() => gauge("1st", "F."), /Cannot define metric "1st": invalid name/);
-  assert.throws(() => gauge("m", "M.", ["a-b"]), /invalid label name "a-b"/);
+test("Metric.problem tells of names that the text format does not have", () => {
+  assert.equal(gauge("m:1", "M.", ["a_1"]).problem, undefined);
+  assert.equal(gauge("1st", "F.").problem, '"1st" is no name of a metric');
+  assert.equal(gauge("m\n", "M.").problem, '"m\\n" is no name of a metric');
+  assert.equal(gauge("m", "M.", ["a", "a-b"]).problem, '"a-b" is no name of a label');
 });
 
 test("labelBlock() of nothing is nothing", () => assert.equal(labelBlock([]), ""));

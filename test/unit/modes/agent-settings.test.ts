@@ -82,7 +82,7 @@ for (const [argv, problem] of [
   ],
   [
     ["--collector.sysctl.include=fs.file-nr:a-b"],
-    /^flag --collector\.sysctl\.include: "fs\.file-nr:a-b" cannot be reported: Cannot define metric/,
+    /^flag --collector\.sysctl\.include: "fs\.file-nr:a-b" cannot be reported: "node_sysctl_fs_file_nr_a-b" is no name of a metric$/,
   ],
   [["--web.allow", "everybody"], /^flag --web\.allow: "everybody" is not a rule: expected local, tailnet, tag:NAME/],
 ] as const) {

@@ -66,7 +66,9 @@ function parameter(setting: string) {
   const single = unknown(family, `sysctl ${name}`);
   const indexed = unknown(family, `sysctl ${name}`, ["index"]);
   const mapped = keys.map((key, i) => unknown(`${family}_${key}`, `sysctl ${name}, field ${i}`));
-  return { name, keys, single, indexed, mapped, metrics: keys.length > 0 ? mapped : [single, indexed] };
+  const metrics = keys.length > 0 ? mapped : [single, indexed];
+  for (const { problem } of metrics) if (problem !== undefined) throw new RangeError(problem);
+  return { name, keys, single, indexed, mapped, metrics };
 }
 
 /** Fields of a parameter, as many as it has keys where it has any. */

@@ -23,13 +23,11 @@ export function withOneHelp(families: readonly FileFamily[], errors: string[]): 
     if (help !== undefined) helps.set(name, help);
     return true;
   });
-  const byName = Map.groupBy(admitted, ({ name }) => name);
+  const paths = new Map<string, string[]>();
+  for (const { name, path } of admitted) paths.getOrInsertComputed(name, () => []).push(path);
   // Once a name and not once a file: with thousands of files the text is long.
   const sources = new Map<string, string>();
-  const sourceOf = (name: string) => {
-    const paths = byName.get(name)!.map(({ path }) => path);
-    return `Metric read from ${paths.join(", ")}`;
-  };
+  const sourceOf = (name: string) => `Metric read from ${paths.get(name)!.join(", ")}`;
   return admitted.map((family) => ({
     ...family,
     help: family.help ?? sources.getOrInsertComputed(family.name, sourceOf),
