@@ -56,11 +56,16 @@ export class WebConfigFile {
   }
 }
 
-/** What tells versions of files apart. */
+/** What tells versions of files apart. Why one cannot be looked at is a version too, and its reader's to tell. */
 function markOf(files: readonly string[]): string {
-  const marks = files.map((file) => {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : "";
-  });
-  return marks.join();
+  return files.map(versionOf).join();
+}
+
+function versionOf(file: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(file);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }
