@@ -45,10 +45,16 @@ main() {
   done
   case $mode in '' | agent | discover | fleet) ;; *) fail "Unknown mode \"$mode\": expected agent, discover or fleet" ;; esac
   case $version in *[!0-9A-Za-z.+~-]*) fail "\"$version\" is not a version: expected one such as 1.2.3" ;; esac
-  [ $# -eq 0 ] || [ -n "$mode" ] || fail "Flags after -- are for a service: name it with --mode"
-  check_tools
-  check_prefix
-  if [ "$action" = uninstall ]; then uninstall; else install "$@"; fi
+  if [ "$action" = uninstall ]; then
+    [ -z "$mode$version" ] && [ $# -eq 0 ] || fail "--uninstall removes all of tsmon. For one service: tsmon uninstall MODE"
+    check_prefix
+    uninstall
+  else
+    [ $# -eq 0 ] || [ -n "$mode" ] || fail "Flags after -- are for a service: name it with --mode"
+    check_tools
+    check_prefix
+    install "$@"
+  fi
 }
 
 say() { printf '%s\n' "$*"; }
@@ -233,17 +239,20 @@ shared_files() {
   say share/fish/vendor_completions.d/tsmon.fish
 }
 
-# The named mode, and those that are services of this very program already, whose units may be new.
+# The named mode, and those that are services of this very program already, whose units may be new. Not those that are off.
 start_services() {
   if [ -n "$mode" ]; then "$prefix/bin/tsmon" install "$mode" "$@" || service_failed "$mode"; fi
   is_root || return 0
   for other in agent discover fleet; do
-    [ "$other" = "$mode" ] || ! runs "$other" || "$prefix/bin/tsmon" install "$other" || service_failed "$other"
+    [ "$other" = "$mode" ] || ! has_unit "$other" || is_off "$other" || "$prefix/bin/tsmon" install "$other" ||
+      service_failed "$other"
   done
   if [ -z "$mode" ] && [ -z "$old" ]; then say "Try: tsmon agent. As a service: tsmon install agent"; fi
 }
 
-runs() { grep -q "^ExecStart=$prefix/bin/tsmon $1 " "/etc/systemd/system/tsmon-$1.service" 2>/dev/null; }
+has_unit() { grep -q "^ExecStart=$prefix/bin/tsmon $1 " "/etc/systemd/system/tsmon-$1.service" 2>/dev/null; }
+
+is_off() { ! systemctl -q is-enabled "tsmon-$1" 2>/dev/null && ! systemctl -q is-active "tsmon-$1"; }
 
 service_failed() {
   back=''
@@ -254,7 +263,7 @@ service_failed() {
 uninstall() {
   if is_root && [ -x "$prefix/bin/tsmon" ]; then
     for other in agent discover fleet; do
-      ! runs "$other" || "$prefix/bin/tsmon" uninstall "$other" || fail "The service $other was not removed: see above"
+      ! has_unit "$other" || "$prefix/bin/tsmon" uninstall "$other" || fail "The service $other was not removed: see above"
     done
   fi
   found=''

@@ -9,6 +9,7 @@ import { SCRAPE_METRICS } from "../src/exporter/scrape.ts";
 import { FLEET_METRICS } from "../src/fleet/exposition.ts";
 import { MERGE_METRICS } from "../src/modes/agent/merge.ts";
 import { AgentSettings, COLLECTORS } from "../src/modes/agent/settings.ts";
+import { SERVICES } from "../src/modes/commands.ts";
 import { DiscoverMetrics } from "../src/modes/discover/self.ts";
 import { DiscoverSettings } from "../src/modes/discover/settings.ts";
 import { DoctorSettings } from "../src/modes/doctor/settings.ts";
@@ -16,7 +17,7 @@ import { FleetMetrics } from "../src/modes/fleet/self.ts";
 import { FleetSettings } from "../src/modes/fleet/settings.ts";
 import { AclSettings } from "../src/modes/generate/acl-settings.ts";
 import { PrometheusSettings } from "../src/modes/generate/prometheus-settings.ts";
-import { SERVICE_MODES, unitName, unitText } from "../src/modes/install/unit.ts";
+import { unitName, unitText } from "../src/modes/install/unit.ts";
 import { SelfMetrics } from "../src/modes/shared/self.ts";
 
 const PASSED_THROUGH =
@@ -26,7 +27,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** `bun scripts/docs.ts` writes METRICS.md, docs/settings.md and packaging/systemd/; with `--check` it fails when they are not up to date. */
 async function main(check: boolean): Promise<number> {
-  const units = SERVICE_MODES.map((mode) => [`packaging/systemd/${unitName(mode)}`, unitText(mode, "/usr/bin/tsmon")]);
+  const units = SERVICES.map((mode) => [`packaging/systemd/${unitName(mode)}`, unitText(mode, "/usr/bin/tsmon")]);
   const pages: Record<string, string> = {
     "METRICS.md": await metricsPage(),
     "docs/settings.md": settingsPage(),

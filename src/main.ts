@@ -20,7 +20,7 @@ Examples:
 type Run = (argv: readonly string[]) => Promise<number>;
 
 /** The services. They start without what parses the other commands, which takes two milliseconds or more to load. */
-const SERVICES: Readonly<Record<ServiceName, () => Promise<Run>>> = {
+const RUNS: Readonly<Record<ServiceName, () => Promise<Run>>> = {
   agent: async () => (await import("./modes/agent.ts")).runAgent,
   discover: async () => (await import("./modes/discover.ts")).runDiscover,
   fleet: async () => (await import("./modes/fleet.ts")).runFleet,
@@ -42,7 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return usageError(`Unknown command ${JSON.stringify(first)}: expected ${Object.keys(COMMANDS).join(", ")}`);
   }
   if (isService(first)) {
-    const run = await SERVICES[first]();
+    const run = await RUNS[first]();
     return run(rest);
   }
   const { runTool } = await import("./modes/tools.ts");
@@ -50,7 +50,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 function isService(name: string): name is ServiceName {
-  return Object.hasOwn(SERVICES, name);
+  return Object.hasOwn(RUNS, name);
 }
 
 function usageError(text: string): number {

@@ -2,9 +2,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { COMMAND_EXIT_CODES, modeManPage } from "../../src/config/man.ts";
+import { SERVICES } from "../../src/modes/commands.ts";
 import { completionScript } from "../../src/modes/completion.ts";
 import { KINDS } from "../../src/modes/generate.ts";
-import { SERVICE_MODES, unitName, unitText } from "../../src/modes/install/unit.ts";
+import { unitName, unitText } from "../../src/modes/install/unit.ts";
 import { toolManPages } from "../../src/modes/manual.ts";
 import { MODES } from "../../src/modes/modes.ts";
 import { type Changed, debianDocuments, debianSettings } from "./debian.ts";
@@ -43,10 +44,10 @@ export function debianFiles(
   shared: Readonly<Record<string, string>>,
   changed: Changed,
 ): ArchiveFile[] {
-  const settings = SERVICE_MODES.map(debianSettings);
+  const settings = SERVICES.map(debianSettings);
   return [
     { path: "usr/bin/tsmon", bytes: binary, mode: 0o755 },
-    ...SERVICE_MODES.map((mode) => file(`usr/lib/systemd/system/${unitName(mode)}`, unitText(mode, "/usr/bin/tsmon"))),
+    ...SERVICES.map((mode) => file(`usr/lib/systemd/system/${unitName(mode)}`, unitText(mode, "/usr/bin/tsmon"))),
     ...settings.map(({ path, text }) => ({ ...file(path, text), mode: 0o640 })),
     ...Object.entries({ ...shared, ...debianDocuments(changed) }).map(([path, text]) => {
       // zsh's folder for packages is another than the one for the administrator.

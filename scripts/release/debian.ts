@@ -1,6 +1,9 @@
-import { configPath, environmentPath, SERVICE_MODES, SERVICE_USER, unitName } from "../../src/modes/install/unit.ts";
+import { dirname } from "node:path";
+import { SERVICES, type ServiceName } from "../../src/modes/commands.ts";
+import { settingsText } from "../../src/modes/install/plan.ts";
+import { configPath, environmentPath, SERVICE_USER, unitName } from "../../src/modes/install/unit.ts";
 
-const UNITS = SERVICE_MODES.map(unitName);
+const UNITS = SERVICES.map(unitName);
 const AUTHORS = "The tsmon authors <tsmon@localhost>";
 
 /** Which release it is, and of when, in Unix seconds. */
@@ -27,6 +30,9 @@ export function debianControl(version: string, architecture: "amd64" | "arm64") 
   };
 }
 
+/** Names the services that were on when the package was removed, and are on again with the next one. */
+const REMOVED = `/var/lib/${SERVICE_USER}/removed`;
+
 /** The agent starts with the package, as Debian's services do, unless policy-rc.d says no; the other modes when asked for. */
 export const DEBIAN_SCRIPTS = {
   postinst: `#!/bin/sh
@@ -35,42 +41,46 @@ set -e
 if ! getent passwd ${SERVICE_USER} >/dev/null; then
   adduser --system --group --no-create-home --home /var/lib/${SERVICE_USER} --gecos tsmon ${SERVICE_USER} >/dev/null
 fi
-for mode in ${SERVICE_MODES.join(" ")}; do
+for mode in ${SERVICES.join(" ")}; do
   for file in /etc/tsmon/$mode.yaml /etc/tsmon/$mode.env; do
     [ ! -e "$file" ] || { chgrp ${SERVICE_USER} "$file" && chmod o-rwx "$file"; }
   done
 done
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
-  if [ -z "$2" ]; then
-    systemctl enable ${unitName("agent")}
+  deb-systemd-invoke try-restart ${UNITS.join(" ")} || true
+  if [ -z "$2" ]; then wanted=${unitName("agent")}; else wanted=$(cat ${REMOVED} 2>/dev/null || true); fi
+  for unit in $wanted; do
+    systemctl enable $unit
     # A service that cannot start says why in its log, and is no reason to leave the package half installed.
-    deb-systemd-invoke start ${unitName("agent")} || true
-  else
-    deb-systemd-invoke try-restart ${UNITS.join(" ")} || true
-  fi
+    deb-systemd-invoke start $unit || true
+  done
+  rm -f ${REMOVED}
 elif [ -z "$2" ] && command -v systemctl >/dev/null; then
   systemctl enable ${unitName("agent")} >/dev/null 2>&1 || true
 fi
 `,
   prerm: `#!/bin/sh
 set -e
-[ "$1" = remove ] || exit 0
-[ ! -d /run/systemd/system ] || systemctl disable --now ${UNITS.join(" ")} >/dev/null 2>&1 || true
+[ "$1" = remove ] && [ -d /run/systemd/system ] || exit 0
+mkdir -p ${dirname(REMOVED)}
+for unit in ${UNITS.join(" ")}; do
+  if systemctl -q is-enabled $unit 2>/dev/null; then echo $unit; fi
+done >${REMOVED}
+systemctl disable --now ${UNITS.join(" ")} >/dev/null 2>&1 || true
 `,
   postrm: `#!/bin/sh
 set -e
 [ ! -d /run/systemd/system ] || systemctl daemon-reload
 [ "$1" = purge ] || exit 0
-rm -rf /var/lib/${SERVICE_USER} ${SERVICE_MODES.map(environmentPath).join(" ")}
+rm -rf /var/lib/${SERVICE_USER} ${SERVICES.map(environmentPath).join(" ")}
 rmdir /etc/tsmon 2>/dev/null || true
 `,
 } as const;
 
 /** The settings that the package brings: none. */
-export function debianSettings(mode: (typeof SERVICE_MODES)[number]): { path: string; text: string } {
-  const text = `# Settings of tsmon ${mode}, one "flag: value" a line: see tsmon ${mode} --help. After a change: systemctl reload tsmon-${mode}\n`;
-  return { path: configPath(mode).slice(1), text };
+export function debianSettings(mode: ServiceName): { path: string; text: string } {
+  return { path: configPath(mode).slice(1), text: settingsText(mode, "") };
 }
 
 /** What Debian wants to know of every package, by path below usr/. */

@@ -16,5 +16,6 @@ export const COMMANDS = {
 } as const satisfies Readonly<Record<string, CommandDescription>>;
 export type CommandName = keyof typeof COMMANDS;
 
-/** The commands that serve until they are asked to stop. */
-export type ServiceName = "agent" | "discover" | "fleet";
+/** The commands that serve until they are asked to stop, and so can be services of systemd. */
+export const SERVICES = ["agent", "discover", "fleet"] as const satisfies readonly CommandName[];
+export type ServiceName = (typeof SERVICES)[number];

@@ -1,12 +1,11 @@
 import process from "node:process";
 import { asksFor } from "../config/arguments.ts";
 import { type FlagDescription, flagsOf } from "../config/flags.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS, SERVICES } from "./commands.ts";
 import { bashCompletion } from "./completion/bash.ts";
 import { fishCompletion } from "./completion/fish.ts";
 import { zshCompletion } from "./completion/zsh.ts";
 import { KINDS } from "./generate.ts";
-import { INSTALLABLE } from "./install.ts";
 import { MODES, type Mode } from "./modes.ts";
 
 /** What may stand at one place of the command line. */
@@ -55,7 +54,7 @@ async function places(): Promise<Place[]> {
   const flags = Object.fromEntries(
     await Promise.all(names.map(async (name) => [name, flagsOf((await MODES[name]()).schema)] as const)),
   ) as Record<Mode, FlagDescription[]>;
-  const services = Object.fromEntries(INSTALLABLE.map((mode) => [mode, COMMANDS[mode].description]));
+  const services = Object.fromEntries(SERVICES.map((mode) => [mode, COMMANDS[mode].description]));
   const commands = Object.entries(COMMANDS).map(([name, { description }]) => [name, description] as const);
   const kinds = Object.entries(KINDS).map(([name, { what, schema }]) => ({ name, what, schema }));
   return [
@@ -64,9 +63,9 @@ async function places(): Promise<Place[]> {
     { path: ["generate"], words: Object.fromEntries(kinds.map(({ name, what }) => [name, what])), flags: [] },
     ...kinds.map(({ name, schema }) => ({ path: ["generate", name], words: {}, flags: flagsOf(schema) })),
     { path: ["install"], words: services, flags: [] },
-    ...INSTALLABLE.map((mode) => ({ path: ["install", mode], words: {}, flags: [DRY_RUN, ...flags[mode]] })),
+    ...SERVICES.map((mode) => ({ path: ["install", mode], words: {}, flags: [DRY_RUN, ...flags[mode]] })),
     { path: ["uninstall"], words: services, flags: [] },
-    ...INSTALLABLE.map((mode) => ({ path: ["uninstall", mode], words: {}, flags: [DRY_RUN, PURGE] })),
+    ...SERVICES.map((mode) => ({ path: ["uninstall", mode], words: {}, flags: [DRY_RUN, PURGE] })),
     { path: ["completion"], words: Object.fromEntries(SHELL_NAMES.map((name) => [name, "A shell"])), flags: [] },
   ];
 }

@@ -7,21 +7,12 @@ import { ConfigError, type Given } from "../config/problem.ts";
 import { belongsInFile } from "../config/schema.ts";
 import { MASK } from "../config/secret.ts";
 import { BUILD } from "../version.ts";
+import { SERVICES, type ServiceName } from "./commands.ts";
 import { carryOut, run, SYSTEM_FILES } from "./install/carry-out.ts";
 import { installPlan, type Step, uninstallPlan } from "./install/plan.ts";
 import { previewOf } from "./install/preview.ts";
-import {
-  environmentPath,
-  flagsForOtherNetworks,
-  refuseOddPlaces,
-  SERVICE_MODES,
-  type ServiceMode,
-  unitName,
-} from "./install/unit.ts";
-import { MODES, type Mode } from "./modes.ts";
-
-/** The services that this program can be. */
-export const INSTALLABLE = SERVICE_MODES.filter((mode): mode is ServiceMode & Mode => Object.hasOwn(MODES, mode));
+import { environmentPath, flagsForOtherNetworks, refuseOddPlaces, unitName } from "./install/unit.ts";
+import { MODES } from "./modes.ts";
 
 const USAGE = `Usage: tsmon install MODE [--dry-run] [flags of the mode]
        tsmon uninstall MODE [--dry-run] [--purge]
@@ -29,7 +20,7 @@ const USAGE = `Usage: tsmon install MODE [--dry-run] [flags of the mode]
 Makes a mode a service of systemd: a system user, a hardened unit, its settings in /etc/tsmon/MODE.yaml, started now and at
 every boot. Run again, it brings the unit up to date and restarts it. A file that was edited is never replaced.
 
-Modes: ${INSTALLABLE.join(", ")}
+Modes: ${SERVICES.join(", ")}
 
   --dry-run   Show every step and every file, and do nothing
   --purge     Remove the settings and the state too
@@ -75,13 +66,13 @@ export function runUninstall(argv: readonly string[]): Promise<number> {
     const steps = uninstallPlan(mode, flags.includes("--purge"), SYSTEM_FILES);
     if (flags.includes("--dry-run")) return preview(steps);
     refuseWithoutSystemd();
-    return perform(steps, () => process.stdout.write(`${unitName(mode)} is gone\n`));
+    return perform(steps, () => process.stdout.write(`${unitName(mode)} has ended, and starts at boot no more\n`));
   });
 }
 
 async function guarded(
   argv: readonly string[],
-  command: (mode: Mode & ServiceMode, flags: readonly string[]) => Promise<number>,
+  command: (mode: ServiceName, flags: readonly string[]) => Promise<number>,
 ): Promise<number> {
   const [mode, ...flags] = argv;
   if (asksFor(argv) === "help") {
@@ -89,7 +80,7 @@ async function guarded(
     return 0;
   }
   try {
-    const known = INSTALLABLE.find((name) => name === mode);
+    const known = SERVICES.find((name) => name === mode);
     if (known) return await command(known, flags);
     throw new UsageError(mode === undefined ? "Which mode?" : `Unknown mode ${JSON.stringify(mode)}`);
   } catch (error) {
@@ -108,13 +99,13 @@ async function settingsOf(
   const readFile = () => Promise.reject(new Error("its settings will be the file"));
   const options = positional === undefined ? {} : { positional };
   const { given, settings } = await resolveSettings({ schema, mode, argv, env: {}, readFile, ...options });
-  const lines = [...given].map(([key, { value }]) => [key, settingValue(key, value, mode as ServiceMode)] as const);
+  const lines = [...given].map(([key, { value }]) => [key, settingValue(key, value, mode as ServiceName)] as const);
   if (lines.length === 0) return { text: "", settings };
   const { stringify } = await import("yaml");
   return { text: stringify(Object.fromEntries(lines), { schema: "failsafe" }), settings };
 }
 
-function settingValue(key: string, value: Given["value"], mode: ServiceMode): unknown {
+function settingValue(key: string, value: Given["value"], mode: ServiceName): unknown {
   if (!belongsInFile(key)) throw new UsageError(`--${key} is not for a service`);
   if (value !== MASK) return value;
   throw new UsageError(

@@ -113,6 +113,9 @@ step upgrade sh -c "curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh"
 sed -i '/loud/d' /etc/tsmon/agent.yaml
 step mended sh -c "curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh"
 step log journalctl -u tsmon-agent --no-pager -o cat
+step off systemctl disable --now tsmon-agent
+step unasked sh -c "curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh"
+step stayed sh -c 'systemctl is-active tsmon-agent; systemctl is-enabled tsmon-agent; true'
 step uninstall sh -c "curl -fsSL $TSMON_BASE_URL/latest/download/install.sh | sh -s -- --uninstall"
 step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -name agent.yaml
 `,
@@ -121,7 +124,7 @@ step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -nam
       );
       const all = JSON.stringify(Object.fromEntries(steps), null, 2);
       const text = (title: string) => steps.get(title)?.text ?? "";
-      for (const title of ["install", "scrape", "reload", "restart", "still", "mended", "uninstall"])
+      for (const title of ["install", "scrape", "reload", "restart", "still", "mended", "unasked", "uninstall"])
         assert.equal(steps.get(title)?.code, 0, `${title} in ${all}`);
       assert.match(
         text("install"),
@@ -149,6 +152,7 @@ step left find /usr/local /etc/tsmon /etc/systemd/system -name '*tsmon*' -o -nam
         );
       }
       assert.match(text("log"), /info Settings reloaded/);
+      assert.equal(text("stayed"), "inactive\ndisabled\n", "an upgrade starts no service that was turned off");
       assert.equal(text("fed"), "0\n");
       assert.equal(text("hung"), "1\nactive\n", text("log"));
       assert.equal(text("left"), "/etc/tsmon\n/etc/tsmon/agent.yaml\n");
@@ -186,7 +190,7 @@ kill %1
   });
 
   test("the package starts the agent, keeps edited settings, and leaves nothing when purged", TIMEOUT, async () => {
-    const port = await freePort();
+    const [port, other] = [await freePort(), await freePort()];
     using root = new DebianRoot();
     using _server = await mirror();
     mkdirSync(join(root.path, "opt"), { recursive: true });
@@ -207,14 +211,24 @@ systemctl restart tsmon-agent
 step upgrade dpkg -i /opt/tsmon.deb
 step kept grep -c ${port} /etc/tsmon/agent.yaml
 step still scrape
+step flags tsmon install discover --web.listen 127.0.0.1:${other}
+step taken grep -c 127.0.0.1:${other} /etc/tsmon/discover.yaml
+step remove dpkg --remove tsmon
+step gone systemctl is-active tsmon-agent tsmon-discover
+step back dpkg -i /opt/tsmon.deb
+step on systemctl show -P ActiveState -P UnitFileState tsmon-agent tsmon-discover tsmon-fleet
 step purge dpkg --purge tsmon
 step left find / -xdev -not -path '/opt/*' -not -path '/proc/*' -not -path '/root/*' -not -path '/var/log/*' -name '*tsmon*'
 `),
     );
     const all = JSON.stringify(Object.fromEntries(steps), null, 2);
-    for (const [title, { code }] of steps) assert.equal(code, 0, `${title} in ${all}`);
+    for (const [title, { code }] of steps) if (title !== "gone") assert.equal(code, 0, `${title} in ${all}`);
     const text = (title: string) => steps.get(title)?.text ?? "";
     assert.equal(text("status"), "active\nenabled\n");
+    assert.match(text("flags"), /tsmon-discover\.service runs: Serving/);
+    assert.equal(text("taken"), "1\n", all);
+    assert.equal(text("gone"), "inactive\ninactive\n");
+    assert.equal(text("on"), "active\nenabled\n\nactive\nenabled\n\ninactive\ndisabled\n");
     assert.equal(text("mode"), "root tsmon 640\n");
     assert.match(
       text("again"),

@@ -1,5 +1,6 @@
+import type { ServiceName } from "../commands.ts";
 import { isAsInstalled, marked } from "./mark.ts";
-import { CONFIG_DIR, configPath, environmentPath, SERVICE_USER, type ServiceMode, unitName, unitText } from "./unit.ts";
+import { CONFIG_DIR, configPath, environmentPath, SERVICE_USER, unitName, unitText } from "./unit.ts";
 
 /** One thing that installing does. */
 export type Step =
@@ -23,7 +24,7 @@ export interface Files {
 
 /** What is to be installed. */
 export interface InstallOptions {
-  readonly mode: ServiceMode;
+  readonly mode: ServiceName;
   /** Path of the program. */
   readonly binary: string;
   /** YAML of the settings that were given; empty when none were. */
@@ -66,13 +67,15 @@ function openingOf(unit: string, flags: readonly string[]): string {
 }
 
 /** Steps that end a mode's service. */
-export function uninstallPlan(mode: ServiceMode, purge: boolean, files: Files): Step[] {
+export function uninstallPlan(mode: ServiceName, purge: boolean, files: Files): Step[] {
   const unit = unitName(mode);
   const path = `${UNIT_DIR}/${unit}`;
   const steps: Step[] = [{ do: "run", argv: ["systemctl", "disable", "--now", unit], why: "stop it, now and at boot" }];
   const there = (paths: readonly string[]) => paths.filter((file) => files.read(file) !== undefined);
   for (const file of there([path, proposalFor(path)])) steps.push({ do: "remove", path: file, why: "the unit" });
   steps.push({ do: "run", argv: ["systemctl", "daemon-reload"], why: "forget the unit" });
+  const packaged = there(PACKAGE_UNIT_DIRS.map((folder) => `${folder}/${unit}`))[0];
+  if (packaged) steps.push({ do: "tell", text: `${packaged} is a package's and stays` });
   const kept = there([configPath(mode), proposalFor(configPath(mode)), environmentPath(mode)]);
   const state = `/var/lib/${SERVICE_USER}/${mode}`;
   if (purge) {
@@ -82,15 +85,20 @@ export function uninstallPlan(mode: ServiceMode, purge: boolean, files: Files): 
   return steps;
 }
 
-function settingsSteps(mode: ServiceMode, settings: string, files: Files): Step[] {
+function settingsSteps(mode: ServiceName, settings: string, files: Files): Step[] {
   const path = configPath(mode);
   const old = files.read(path);
   if (old !== undefined && settings === "") return [{ do: "tell", text: `${path} stays as it is` }];
-  const head = `# Settings of tsmon ${mode}, one "flag: value" a line: see tsmon ${mode} --help. After a change: systemctl reload tsmon-${mode}\n`;
-  return fileSteps({ path, text: marked(head + settings), secret: true, why: "its settings" }, old);
+  return fileSteps({ path, text: settingsText(mode, settings), secret: true, why: "its settings" }, old);
 }
 
-function unitSteps(mode: ServiceMode, binary: string, files: Files): Step[] {
+/** A mode's settings as a file that says what it is. */
+export function settingsText(mode: ServiceName, settings: string): string {
+  const head = `# Settings of tsmon ${mode}, one "flag: value" a line: see tsmon ${mode} --help. After a change: systemctl reload tsmon-${mode}\n`;
+  return marked(head + settings);
+}
+
+function unitSteps(mode: ServiceName, binary: string, files: Files): Step[] {
   const unit = unitName(mode);
   const path = `${UNIT_DIR}/${unit}`;
   const old = files.read(path);

@@ -1,6 +1,4 @@
-/** Modes that run as services. */
-export const SERVICE_MODES = ["agent", "discover", "fleet"] as const;
-export type ServiceMode = (typeof SERVICE_MODES)[number];
+import type { ServiceName } from "../commands.ts";
 
 /** System user and group of all services. */
 export const SERVICE_USER = "tsmon";
@@ -9,35 +7,35 @@ export const SERVICE_USER = "tsmon";
 export const CONFIG_DIR = "/etc/tsmon";
 
 /** Name of a mode's unit. */
-export function unitName(mode: ServiceMode): string {
+export function unitName(mode: ServiceName): string {
   return `tsmon-${mode}.service`;
 }
 
 /** Path of a mode's settings. */
-export function configPath(mode: ServiceMode): string {
+export function configPath(mode: ServiceName): string {
   return `${CONFIG_DIR}/${mode}.yaml`;
 }
 
 /** Path of a mode's variables, for what is not to stand in a file that others may read. */
-export function environmentPath(mode: ServiceMode): string {
+export function environmentPath(mode: ServiceName): string {
   return `${CONFIG_DIR}/${mode}.env`;
 }
 
-const DESCRIPTIONS: Readonly<Record<ServiceMode, string>> = {
+const DESCRIPTIONS: Readonly<Record<ServiceName, string>> = {
   agent: "tsmon agent: metrics of this host and of its tailscaled",
   discover: "tsmon discover: the tailnet's targets, for Prometheus",
   fleet: "tsmon fleet: the whole tailnet's inventory and state",
 };
 
 /** Most memory of a mode: several times what its largest tailnet takes, so that only a leak meets it. */
-const MEMORY: Readonly<Record<ServiceMode, { readonly high: string; readonly max: string }>> = {
+const MEMORY: Readonly<Record<ServiceName, { readonly high: string; readonly max: string }>> = {
   agent: { high: "192M", max: "256M" },
   discover: { high: "384M", max: "512M" },
   fleet: { high: "768M", max: "1G" },
 };
 
 /** Flags among a mode's settings that are of use only with networks that its unit shuts out. */
-export function flagsForOtherNetworks(mode: ServiceMode, settings: Readonly<Record<string, unknown>>): string[] {
+export function flagsForOtherNetworks(mode: ServiceName, settings: Readonly<Record<string, unknown>>): string[] {
   if (mode !== "agent") return [];
   const rules = settings["web.allow"] as readonly { readonly kind: string }[];
   return [
@@ -58,7 +56,7 @@ export function refuseOddPlaces(binary: string): void {
 }
 
 /** A mode's systemd unit. It runs `binary`, as root installed it. */
-export function unitText(mode: ServiceMode, binary: string): string {
+export function unitText(mode: ServiceName, binary: string): string {
   const { high, max } = MEMORY[mode];
   return `# Part of tsmon, and replaced at its upgrades: change it with "systemctl edit tsmon-${mode}".
 [Unit]
@@ -164,6 +162,6 @@ SystemCallFilter=~@privileged @resources
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 `;
 
-function sandbox(mode: ServiceMode): string {
+function sandbox(mode: ServiceName): string {
   return `${COMMON_SANDBOX}${mode === "agent" ? AGENT_SANDBOX : SERVER_SANDBOX}`;
 }

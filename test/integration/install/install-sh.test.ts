@@ -213,6 +213,8 @@ for (const [name, { argv, path }] of Object.entries(SHELLS)) {
       [["--perfix", "/x"], /Unknown argument "--perfix": see --help/],
       [["--version"], /--version needs a value/],
       [["--version", "../../x"], /"..\/..\/x" is not a version/],
+      [["--uninstall", "--mode", "agent"], /--uninstall removes all of tsmon\. For one service: tsmon uninstall MODE/],
+      [["--uninstall", "--version", "1.0.0"], /--uninstall removes all of tsmon/],
       [["--", "--peers", "none"], /Flags after -- are for a service: name it with --mode/],
     ] as const) {
       test(`${args.join(" ")} is refused`, TIMEOUT, async () => {

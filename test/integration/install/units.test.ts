@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { after, describe, test } from "node:test";
-import { SERVICE_MODES, unitName, unitText } from "../../../src/modes/install/unit.ts";
+import { SERVICES } from "../../../src/modes/commands.ts";
+import { unitName, unitText } from "../../../src/modes/install/unit.ts";
 
 const TIMEOUT = { timeout: 60_000 };
 /** Most that `systemd-analyze security` may say, by mode; 10 is a service without any protection. */
@@ -16,7 +17,7 @@ const work = mkdtempSync(join(tmpdir(), "tsmon-units-"));
 after(() => rmSync(work, { recursive: true, force: true }));
 
 describe("systemd-analyze", { skip }, () => {
-  for (const mode of SERVICE_MODES) {
+  for (const mode of SERVICES) {
     const path = join(work, unitName(mode));
     // A program that is there, for verify looks.
     writeFileSync(path, unitText(mode, "/bin/true"));
@@ -36,7 +37,7 @@ describe("systemd-analyze", { skip }, () => {
 });
 
 test("unitText() comments every protection that is left out", () => {
-  for (const mode of SERVICE_MODES) {
+  for (const mode of SERVICES) {
     const lines = unitText(mode, "/usr/bin/tsmon").split("\n");
     for (const [index, line] of lines.entries()) {
       if (!/=(no|default|all|read-only)$/.test(line)) continue;

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
+import { SERVICES } from "../../commands.ts";
 import { run } from "../../install/carry-out.ts";
-import { SERVICE_MODES, unitName } from "../../install/unit.ts";
+import { unitName } from "../../install/unit.ts";
 import type { NodeContext } from "../context.ts";
 import { type Check, type Finding, fail, ok, unknown, warn } from "../finding.ts";
 
@@ -12,7 +13,7 @@ export const unit: Check<NodeContext> = {
   async run() {
     if (!existsSync("/run/systemd/system"))
       return [unknown("systemd does not run here, so something else starts the agent")];
-    return SERVICE_MODES.flatMap((mode) => {
+    return SERVICES.flatMap((mode) => {
       const name = unitName(mode);
       const text = run(["systemctl", "show", ...PROPERTIES.map((property) => `--property=${property}`), name]);
       const findings = unitFindings(name, text);

@@ -111,6 +111,14 @@ describe("uninstallPlan()", () => {
     assert.deepEqual(removed, [UNIT, CONFIG, "/var/lib/tsmon/agent"]);
   });
 
+  test("leaves a package's unit and says so", () => {
+    const packaged = "/usr/lib/systemd/system/tsmon-agent.service";
+    const files = new Map([[packaged, "[Service]\n"]]);
+    const steps = uninstallPlan("agent", false, { read: (path) => files.get(path) });
+    assert.deepEqual([...carriedOut(steps, files).keys()], [packaged]);
+    assert.ok(steps.some((step) => step.do === "tell" && step.text === `${packaged} is a package's and stays`));
+  });
+
   test("removes what was put beside edited files", () => {
     const edited = new Map([...installed].map(([path, text]) => [path, `${text}# mine\n`]));
     const both = carriedOut(plan("peers: all\n", edited), edited);
