@@ -1,3 +1,4 @@
+import { FOREIGN_HEADERS } from "../http/foreign.ts";
 import { HttpError, type HttpRequest, type HttpResponse, request } from "../http/request.ts";
 import type { Connection } from "../runtime/connection.ts";
 import { bodyOf } from "./body.ts";
@@ -165,7 +166,7 @@ async function respond(connection: Connection, options: Forward, exchange: Excha
 }
 
 function passedHeaders({ headers: given }: HttpResponse): Headers {
-  const headers = new Headers({ "X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox" });
+  const headers = new Headers(FOREIGN_HEADERS);
   for (const name of PASSED_HEADERS) {
     const value = given.get(name);
     const isFramed = name === "content-length" && given.has("transfer-encoding");

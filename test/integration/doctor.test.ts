@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
@@ -117,6 +117,19 @@ describe("tsmon doctor HOST", () => {
     fake.answers.dial[`${PEER}:5253`] = agent.port;
     const { lines } = await findingsOf(fake, NO_DISCOVER);
     assert.match(lines.join("\n"), /^ok agent: tsmon agent \S+ answers with \d+ series$/m);
+  });
+
+  test("a server of another protocol at the other end, which waits for more of a TLS handshake", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: statusOf(2), ping: { [PEER]: PONG } });
+    const server = createTcpServer((socket) => {
+      socket.on("data", (bytes) => void (bytes.toString("latin1").startsWith("GET") && socket.write("500 what?\r\n")));
+      socket.on("error", () => {});
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    fake.answers.dial[`${PEER}:5253`] = (server.address() as AddressInfo).port;
+    const { lines } = await findingsOf(fake, NO_DISCOVER);
+    server.close();
+    assert.match(lines.join("\n"), /^fail agent: .*the answer is not HTTP$/m);
   });
 
   test("an offline host is not pinged", TIMEOUT, async () => {

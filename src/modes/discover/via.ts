@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { hostPort, type Target } from "../../discovery/target.ts";
 import { requestBudgetSeconds } from "../../exporter/budget.ts";
+import { FOREIGN_HEADERS } from "../../http/foreign.ts";
 import { type HttpResponse, request } from "../../http/request.ts";
 import type { Connection } from "../../runtime/connection.ts";
 import type { Dial } from "../shared/dial.ts";
@@ -47,10 +48,12 @@ export function viaHandler({ find, dial, count }: ViaOptions) {
     if (signal.aborted) abort();
     try {
       const answer = await request(connection, { host: where, path: target.path, headers: passedHeaders(c, seconds) });
-      return new Response(streamOf(answer, connection, count), {
-        status: answer.status,
-        headers: answerHeaders(answer),
-      });
+      const { status } = answer;
+      const headers = answerHeaders(answer);
+      if (c.req.raw.method !== "HEAD") return new Response(streamOf(answer, connection, count), { status, headers });
+      connection.close();
+      count("ok");
+      return new Response(null, { status, headers });
     } catch (error) {
       connection.close();
       count(signal.aborted ? "timeout" : "exporter");
@@ -70,12 +73,11 @@ function passedHeaders(c: Context, seconds: number): Record<string, string> {
 }
 
 function answerHeaders({ headers }: HttpResponse): Record<string, string> {
-  return Object.fromEntries(
-    PASSED_ANSWER_HEADERS.flatMap((name) => {
-      const value = headers.get(name);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  const passed = PASSED_ANSWER_HEADERS.flatMap((name) => {
+    const value = headers.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { ...FOREIGN_HEADERS, ...Object.fromEntries(passed) };
 }
 
 /** The answer's body. One that breaks off or is too large errs, so that it is not taken for a whole one. */

@@ -24,7 +24,8 @@ export async function ask(
     return await get(await open(), ...asked);
   } catch (error) {
     if (!(error instanceof HttpError)) throw error; // so do servers of TLS, among others
-    return secured(await open())
+    const [, , timeoutSeconds] = asked;
+    return secured(await open(), timeoutSeconds)
       .then((connection) => get(connection, ...asked))
       .catch(() => Promise.reject(error));
   }
@@ -59,8 +60,8 @@ async function get(connection: Connection, host: string, path: string, timeoutSe
   }
 }
 
-/** TLS over a connection. */
-function secured(connection: Connection): Promise<Connection> {
+/** TLS over a connection. Rejects when it is not there in time, and then closes the connection. */
+function secured(connection: Connection, timeoutSeconds: number): Promise<Connection> {
   const socket = new Duplex({
     async read() {
       try {
@@ -78,7 +79,8 @@ function secured(connection: Connection): Promise<Connection> {
       done(error);
     },
   });
-  return opened(connectTls({ socket, rejectUnauthorized: false }), { event: "secureConnect" });
+  const signal = AbortSignal.timeout(timeoutSeconds * 1000);
+  return opened(connectTls({ socket, rejectUnauthorized: false }), { event: "secureConnect", signal });
 }
 
 /** What an answer of a program says in its first line, for a sentence. */

@@ -380,6 +380,13 @@ describe("tsmon discover", () => {
       const answer = await discover.get("/via/n1CNTRL/a");
       assert.deepEqual([answer.status, await answer.text()], [200, "# from /proxy/a\nup 1\n"]);
       assert.equal(answer.headers.get("content-type"), "text/plain; version=0.0.4");
+      // What a host says may be a page with a script, which is not to run as discover's own.
+      assert.equal(answer.headers.get("content-security-policy"), "sandbox");
+      assert.equal(answer.headers.get("x-content-type-options"), "nosniff");
+      assert.equal(await discover.metric('tsmon_discover_via_requests_total{outcome="ok"}'), 1);
+      const head = await discover.get("/via/n1CNTRL/a", {}, "HEAD");
+      assert.deepEqual([head.status, await head.text()], [200, ""]);
+      assert.equal(await discover.metric('tsmon_discover_via_requests_total{outcome="ok"}'), 2);
       for (const path of ["/via/n1CNTRL/none", "/via/n2CNTRL/tsmon", "/via/n1CNTRL/../x", "/via/n1CNTRL/a%2f.."]) {
         assert.equal((await discover.get(path)).status, 404, path);
       }

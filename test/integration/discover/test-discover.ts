@@ -38,8 +38,8 @@ export class TestDiscover extends Tsmon {
     return discover;
   }
 
-  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    return fetch(`${this.url}${path}`, { headers });
+  get(path: string, headers: Readonly<Record<string, string>> = {}, method = "GET"): Promise<Response> {
+    return fetch(`${this.url}${path}`, { method, headers });
   }
 
   /** The list, or undefined where it is refused. Fails where it is anything that would harm Prometheus. */
