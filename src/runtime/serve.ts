@@ -121,7 +121,7 @@ export function serve(hostname: string, port: number, fetch: Fetch, tls?: Tls): 
         tls: tls && toBunTls(tls),
         fetch: (request, self) => {
           const { address, port } = self.requestIP(request) ?? NOBODY;
-          return thenRelease(fetch(request, remoteOf(address, port)));
+          return thenRelease(fetch(withHost(request), remoteOf(address, port)));
         },
       });
       return { port: server.port, stop: () => server.stop() };
@@ -159,6 +159,11 @@ function toBunTls({ cert, key, clientCa, minVersion, maxVersion }: Tls): BunTls 
     ...(minVersion && { minVersion: TLS_NUMBERS[minVersion] }),
     ...(maxVersion && { maxVersion: TLS_NUMBERS[maxVersion] }),
   };
+}
+
+/** HTTP/1.0 needs no Host header, and load balancers send none to see whether we live: Bun's URL is then the bare path. */
+function withHost(request: Request): Request {
+  return request.url.startsWith("/") ? new Request(`http://localhost${request.url}`, request) : request;
 }
 
 /** Of a connection that is gone: belongs to no host. */

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../free-port.ts";
@@ -208,6 +209,25 @@ describe("tsmon agent", () => {
     fake.answers.status = statusOf(1);
     assert.equal((await agent.get("/readyz")).status, 200);
   });
+
+  for (const rest of ["HTTP/1.0\r\n", "HTTP/1.1\r\nHost:\r\nConnection: close\r\n"]) {
+    test(
+      `answers a request without the name of a host, as load balancers send it: ${JSON.stringify(rest)}`,
+      TIMEOUT,
+      async () => {
+        await using agent = await TestAgent.start(FEW);
+        const { hostname, port } = new URL(agent.url);
+        for (const [path, want] of [
+          ["/healthz", "ok"],
+          ["/metrics", "node_load1"],
+          ["/x/metrics", "No such page"],
+        ] as const) {
+          const socket = connect(Number(port), hostname, () => socket.write(`GET ${path} ${rest}\r\n`));
+          assert.ok((await text(socket)).includes(want), `${path} has ${want}`);
+        }
+      },
+    );
+  }
 
   test("lets no scrape suffer from a client that hangs up on the run that they share", TIMEOUT, async () => {
     await using fake = await FakeTailscaled.start({ status: statusOf(2) });
