@@ -1,5 +1,6 @@
 import { addLabel, type RawLine } from "./raw-line.ts";
 import type { Format } from "./render.ts";
+import { parseGoFloat } from "./text.ts";
 
 /** A family of another exporter, its lines as they are to be written. */
 export interface RawFamily {
@@ -36,6 +37,13 @@ const SUFFIXES: Readonly<Record<Format, Readonly<Record<string, readonly string[
     gaugehistogram: ["_bucket", "_gsum", "_gcount"],
     summary: ["", "_sum", "_count", "_created"],
   },
+};
+
+/** Labels that have to be numbers, by type. */
+const BOUND: Readonly<Record<string, RegExp>> = {
+  histogram: /[{,](le)="([^"]*)"/,
+  gaugehistogram: /[{,](le)="([^"]*)"/,
+  summary: /[{,](quantile)="([^"]*)"/,
 };
 
 /** A HELP that every parser of the text format takes. Others are left out: nothing hangs on them. */
@@ -93,6 +101,8 @@ function readSample(
   if (!SUFFIXES[format][family.type]!.includes(name.slice(family.name.length))) {
     throw new SyntaxError(`${name} is no series of a ${family.type}`);
   }
+  const [, label, bound = ""] = BOUND[family.type]?.exec(point) ?? [];
+  if (label !== undefined && parseGoFloat(bound) === undefined) throw new SyntaxError(`${label} is no number`);
   family.seriesNames.add(name);
   family.lines.push(line);
   if (points.size === points.add(point).size) family.problem ??= `series ${point.trim().slice(0, 200)} exists twice`;

@@ -1,4 +1,5 @@
 import type { Format } from "./render.ts";
+import { isTimestamp } from "./text.ts";
 
 /** A sample's line, cut where a label is to be added. */
 export interface RawLine {
@@ -43,6 +44,8 @@ export function addLabel(line: string, label: string, value: string, format: For
     : [new Map<string, string>(), name.length];
   const rest = line.slice(end);
   const [, , time = ""] = REST[format].exec(rest) ?? fail("no value");
+  if (format === "text" && time !== "" && !isTimestamp(time)) throw new SyntaxError("no time");
+  if (labels.has("__name__")) throw new SyntaxError("label __name__ is reserved");
   const before = labels.get(label);
   if (before !== undefined) {
     let free = label;

@@ -105,7 +105,7 @@ export function parseSample(line: string, number: number): TextSample {
   }
   const [text = "", timestamp, ...more] = rest.trim().split(/[ \t]+/);
   const value = parseGoFloat(text);
-  if (name === "" || value === undefined || more.length > 0 || !/^-?\d+$/.test(timestamp ?? "0")) {
+  if (name === "" || value === undefined || more.length > 0 || !isTimestamp(timestamp ?? "0")) {
     throw lineError(number, `found ${excerpt(line)}`);
   }
   const timestampMs = timestamp === undefined ? undefined : Number(timestamp);
@@ -123,6 +123,7 @@ function parseLabels(block: string, number: number): [name: string, value: strin
     pairs.push([match[1]!, unescapeText(match[2]!, number)]);
   }
   pairs.sort(([a], [b]) => (a < b ? -1 : 1));
+  if (pairs.some(([name]) => name === "__name__")) throw lineError(number, "label __name__ is reserved");
   const twice = pairs.find(([name], index) => name === pairs[index + 1]?.[0]);
   if (twice) throw lineError(number, `label ${twice[0]} exists twice`);
   return pairs;
@@ -140,6 +141,11 @@ export function unescapeText(text: string, number: number): string {
     if (escaped === "\\" || escaped === '"') return escaped;
     throw lineError(number, `bad escape ${excerpt(sequence)}`);
   });
+}
+
+/** Whether a text is a time in milliseconds, and none that a reader of the text would refuse for its size. */
+export function isTimestamp(text: string): boolean {
+  return /^-?\d+$/.test(text) && Number.isSafeInteger(Number(text));
 }
 
 /** A number as Go's `strconv.ParseFloat` takes it, for the forms that expositions use. */

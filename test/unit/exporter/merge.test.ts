@@ -166,6 +166,8 @@ for (const [text, problem] of [
   ["# TYPE x thing\n", /line 1: unknown type/],
   ["# TYPE x __proto__\n", /line 1: unknown type/],
   ['# TYPE h histogram\nh{le="1"} 1\n', /line 2: h is no series of a histogram/],
+  ['# TYPE h histogram\nh_bucket{a=",",le="x"} 1\n', /line 2: le is no number/],
+  ['# TYPE s summary\ns{quantile=""} 1\n', /line 2: quantile is no number/],
 ] as const) {
   test(`parseRawFamilies(${JSON.stringify(text)}) refuses`, () => {
     assert.throws(() => parseRawFamilies(text, "text", "a"), problem);

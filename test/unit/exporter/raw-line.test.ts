@@ -52,6 +52,8 @@ for (const line of [
   'up{a="\\r"} 1',
   '{"quoted.name",a="b"} 1',
   'up{1a="b"} 1',
+  'up{__name__="b"} 1',
+  "up 1 99999999999999999999999",
   "up 0x10",
   "up 1 # {} 1",
   "<html>",

@@ -76,6 +76,8 @@ describe("parseText()", () => {
     ["a label that exists twice", 'ok 1\na{b="1",c="2",b="3"} 1\n', /line 2: label b exists twice/],
     ["a brace too many", 'a{b="1"}} 1\n', /line 1: bad label/],
     ["a hexadecimal number", "a 0x10\n", /line 1/],
+    ["a label that names the metric", 'a{__name__="b"} 1\n', /line 1: label __name__ is reserved/],
+    ["a time that nobody reads", "a 1 99999999999999999999999\n", /line 1/],
   ] as const) {
     test(`refuses ${name}`, () => assert.throws(() => parseText(text), want));
   }

@@ -1,5 +1,6 @@
-import type { DerpMap } from "../../../localapi/schema.ts";
-import { type Collector, NoData } from "../../collector.ts";
+import { LocalApiError, type LocalApiFailure } from "../../../localapi/errors.ts";
+import type { DerpMap, Whois } from "../../../localapi/schema.ts";
+import { type Collector, Incomplete, NoData } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { both, type TailnetSource } from "./source.ts";
 
@@ -14,6 +15,9 @@ const LATENCY = gauge(
   ["region_code"],
 );
 
+/** A tailscaled that does not know itself yet, or does not tell us, leaves the latencies unknown and no more. */
+const UNTOLD: ReadonlySet<LocalApiFailure> = new Set(["not_found", "unavailable", "denied", "unsupported"]);
+
 /** Relays as this node sees them, from `derpmap`, `status` and the node's own record. */
 export function derp(): Collector<TailnetSource> {
   return {
@@ -24,7 +28,13 @@ export function derp(): Collector<TailnetSource> {
       if (Self.ID === "" || !map) throw new NoData("no network map yet");
       const regions = Object.values(map.Regions ?? {});
       const home = regions.find(({ RegionCode }) => RegionCode === Self.Relay);
-      return [...(home ? [homeSample(home)] : []), ...(await latencySamples(source, regions))];
+      const samples = home ? [homeSample(home)] : [];
+      try {
+        return [...samples, ...latencySamples(await source.whoisSelf(), regions)];
+      } catch (error) {
+        if (error instanceof LocalApiError && UNTOLD.has(error.failure)) return samples;
+        throw new Incomplete((error as Error).message, { cause: error, samples });
+      }
     },
   };
 }
@@ -35,10 +45,8 @@ function homeSample({ RegionID, RegionCode, RegionName }: Region): Sample {
   return HOME.sample(1, { region_id: `${RegionID}`, region_code: RegionCode, region_name: RegionName });
 }
 
-async function latencySamples(source: TailnetSource, regions: readonly Region[]): Promise<Sample[]> {
-  // A tailscaled that does not know itself yet, or does not tell us, leaves the latencies unknown and no more.
-  const self = await source.whoisSelf().catch(() => undefined);
-  const latencies = shortestByRegion(self?.Node.Hostinfo?.NetInfo?.DERPLatency ?? {});
+function latencySamples({ Node }: Whois, regions: readonly Region[]): Sample[] {
+  const latencies = shortestByRegion(Node.Hostinfo?.NetInfo?.DERPLatency ?? {});
   return regions.flatMap(({ RegionID, RegionCode }) => {
     const seconds = latencies.get(RegionID);
     return seconds === undefined ? [] : [LATENCY.sample(seconds, { region_code: RegionCode })];

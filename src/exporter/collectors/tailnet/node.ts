@@ -1,9 +1,9 @@
 import { addressesOf, nameOf, ownerOf, withoutDot } from "../../../localapi/naming.ts";
 import { BACKEND_STATES, type Prefs, type Status } from "../../../localapi/schema.ts";
 import { timestampSeconds } from "../../../localapi/time.ts";
-import type { Collector } from "../../collector.ts";
+import { type Collector, Incomplete } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
-import { both, type TailnetSource } from "./source.ts";
+import type { TailnetSource } from "./source.ts";
 
 const STATE = gauge("tailscale_backend_state", "Whether tailscaled is in this state: 1 means yes.", ["state"]);
 const INFO = gauge("tailscale_node_info", "This node as tailscaled describes it. Always 1.", [
@@ -51,13 +51,17 @@ export function node(): Collector<TailnetSource> {
     name: "tailscale_node",
     metrics: () => [STATE, INFO, ONLINE, KEY_EXPIRY, EXIT_NODE_IN_USE, EXIT_NODE_OPTION, ADVERTISED, PRIMARY, UPDATE],
     async collect(source) {
-      const [status, prefs] = await both(source.status(), source.prefs());
-      return [
-        ...backendState(status),
-        ...nodeSamples(status),
-        ...routeSamples(status, prefs),
-        ...updateSamples(status),
-      ];
+      const prefs = source.prefs();
+      prefs.catch(() => {}); // when status fails too, that is the reason to tell
+      const status = await source.status();
+      const samples = [backendState, nodeSamples, primaryRoutes, updateSamples].flatMap((samplesOf) =>
+        samplesOf(status),
+      );
+      try {
+        return [...samples, ...advertisedRoutes(await prefs)];
+      } catch (error) {
+        throw new Incomplete((error as Error).message, { cause: error, samples });
+      }
     },
   };
 }
@@ -94,11 +98,12 @@ function nodeSamples(status: Status): Sample[] {
   ];
 }
 
-function routeSamples({ Self }: Status, { AdvertiseRoutes }: Prefs): Sample[] {
-  return [
-    ...(AdvertiseRoutes ?? []).map((route) => ADVERTISED.sample(1, { route })),
-    ...(Self.PrimaryRoutes ?? []).map((route) => PRIMARY.sample(1, { route })),
-  ];
+function primaryRoutes({ Self }: Status): Sample[] {
+  return (Self.PrimaryRoutes ?? []).map((route) => PRIMARY.sample(1, { route }));
+}
+
+function advertisedRoutes({ AdvertiseRoutes }: Prefs): Sample[] {
+  return (AdvertiseRoutes ?? []).map((route) => ADVERTISED.sample(1, { route }));
 }
 
 /** tailscaled says that it is the latest, or which is; neither means that it does not know. */

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { NoData } from "../../../../../src/exporter/collector.ts";
+import { Incomplete, NoData } from "../../../../../src/exporter/collector.ts";
 import { derp, shortestByRegion } from "../../../../../src/exporter/collectors/tailnet/derp.ts";
 import { health } from "../../../../../src/exporter/collectors/tailnet/health.ts";
 import { node } from "../../../../../src/exporter/collectors/tailnet/node.ts";
 import { up } from "../../../../../src/exporter/collectors/tailnet/up.ts";
+import { userMetrics } from "../../../../../src/exporter/collectors/tailnet/usermetrics.ts";
 import { LocalApiError } from "../../../../../src/localapi/errors.ts";
 import { Whois } from "../../../../../src/localapi/schema.ts";
 import { fixture, seriesOf, sourceOf, statusFixture, statusOf } from "./fixture.ts";
@@ -37,6 +38,23 @@ describe("node()", () => {
     );
   });
 
+  test("lacks the advertised routes alone when tailscaled does not tell its preferences", async () => {
+    const prefs = async () => {
+      throw new LocalApiError("denied", "prefs", "status 403");
+    };
+    const whole = await node().collect(sourceOf(statusOf([])));
+    await assert.rejects(
+      async () => node().collect(sourceOf(statusOf([]), { prefs })),
+      (error) => {
+        assert.ok(error instanceof Incomplete);
+        assert.match(error.message, /^Cannot read LocalAPI prefs: status 403/);
+        const lost = whole.filter(({ metric }) => !error.samples.some((sample) => sample.metric === metric));
+        assert.ok(lost.every(({ metric }) => metric.name === "tailscale_node_advertised_routes"));
+        return true;
+      },
+    );
+  });
+
   test("has an identity only after the first login", async () => {
     const series = await nodeSeries(statusFixture("status-needs-login.json"));
     assert.equal(series['tailscale_backend_state{state="NeedsLogin"}'], 1);
@@ -62,6 +80,19 @@ describe("node()", () => {
     assert.equal((await nodeSeries(statusOf([], { ExitNodeStatus }))).tailscale_exit_node_in_use, 1);
     assert.equal((await nodeSeries(statusOf([]))).tailscale_exit_node_in_use, 0);
   });
+});
+
+test("userMetrics() passes on tailscaled's families alone", async () => {
+  const text = "# TYPE node_load1 gauge\nnode_load1 7\ntailscaled_new_thing 3\ntailscale_up 0\n";
+  await assert.rejects(
+    async () => userMetrics().collect(sourceOf(statusOf([]), { userMetrics: async () => text })),
+    (error) => {
+      assert.ok(error instanceof Incomplete);
+      assert.match(error.message, /node_load1/);
+      assert.deepEqual(seriesOf(error.samples), { tailscaled_new_thing: 3 });
+      return true;
+    },
+  );
 });
 
 describe("derp()", () => {
@@ -94,6 +125,17 @@ describe("derp()", () => {
     };
     const series = seriesOf(await derp().collect(sourceOf(statusOf([]), { derpMap: async () => map, whoisSelf })));
     assert.equal(Object.keys(series).length, 1);
+  });
+
+  test("is incomplete when tailscaled fails to tell the latencies", async () => {
+    const whoisSelf = async () => {
+      throw new LocalApiError("timeout", "whois", "no complete answer");
+    };
+    const source = sourceOf(statusOf([]), { derpMap: async () => map, whoisSelf });
+    await assert.rejects(
+      async () => derp().collect(source),
+      (error) => error instanceof Incomplete && error.samples.length === 1,
+    );
   });
 
   test("has nothing to say before there is a network map", async () => {
