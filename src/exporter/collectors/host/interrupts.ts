@@ -3,6 +3,7 @@ import { counter, type Labels, labelBlock, type Sample } from "../../metric.ts";
 import { Cursor } from "./cursor.ts";
 import { readText } from "./files.ts";
 import { nameFilter } from "./filter.ts";
+import { fields, unsigned } from "./parse.ts";
 import { regExpSetting, type Settings, switchSetting } from "./settings.ts";
 import type { HostSource } from "./source.ts";
 
@@ -54,7 +55,10 @@ interface Interrupt {
   readonly counts: readonly number[];
 }
 
-/** Lines in file order, without those that have no description, which count for all CPUs at once (`ERR`, `MIS`). */
+/**
+ * Lines in file order, without those that have no more fields than there are CPUs: they count for all CPUs at once (`ERR`,
+ * `MIS`), or not at all (`FIQ` on ARM).
+ */
 function parseInterrupts(text: string): Interrupt[] {
   const cursor = new Cursor(text, "interrupts");
   if (!cursor.nextLine()) throw cursor.error();
@@ -72,10 +76,10 @@ function parseInterrupts(text: string): Interrupt[] {
 }
 
 function parseInterrupt(type: string, cursor: Cursor, cpus: number): Interrupt | undefined {
-  const counts: number[] = [];
-  while (counts.length < cpus && cursor.hasField()) counts.push(cursor.unsigned());
-  if (!cursor.hasField()) return undefined;
-  const isNumbered = /^\d+$/.test(type);
-  const info = isNumbered ? cursor.field() : cursor.rest().replace(/\s+/g, " ");
-  return { type, info, devices: isNumbered ? cursor.rest().replace(/\s+/g, " ") : "", counts };
+  const columns = fields(cursor.rest());
+  if (columns.length <= cpus) return undefined;
+  const counts = columns.slice(0, cpus).map((count) => unsigned(count, "interrupts"));
+  const infoEnd = /^\d+$/.test(type) ? cpus + 1 : columns.length;
+  const [info, devices] = [columns.slice(cpus, infoEnd), columns.slice(infoEnd)];
+  return { type, info: info.join(" "), devices: devices.join(" "), counts };
 }

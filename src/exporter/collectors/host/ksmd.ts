@@ -2,7 +2,7 @@ import type { Collector } from "../../collector.ts";
 import { counter, gauge } from "../../metric.ts";
 import { unsigned } from "./parse.ts";
 import type { HostSource } from "./source.ts";
-import { attribute } from "./sysfs.ts";
+import { attribute, attributeIfPresent } from "./sysfs.ts";
 
 const help = (file: string) => `ksmd '${file}' file.`;
 
@@ -21,15 +21,19 @@ const FILES = [
   ["sleep_millisecs", gauge("node_ksmd_sleep_seconds", help("sleep_millisecs")), 1000],
 ] as const;
 
+/** A kernel without NUMA lacks it. */
+const OF_NUMA = "merge_across_nodes";
+
 /** Memory that the kernel shares between processes that have the same in it, from sysfs. */
 export function ksmd(): Collector<HostSource> {
   return {
     name: "ksmd",
     metrics: () => FILES.map(([, metric]) => metric),
     collect({ paths }) {
-      return FILES.map(([file, metric, divisor]) => {
+      return FILES.flatMap(([file, metric, divisor]) => {
         const path = `${paths.sysfs}/kernel/mm/ksm/${file}`;
-        return metric.sample(unsigned(attribute(path), path) / divisor);
+        const text = file === OF_NUMA ? attributeIfPresent(path) : attribute(path);
+        return text === undefined ? [] : [metric.sample(unsigned(text, path) / divisor)];
       });
     },
   };

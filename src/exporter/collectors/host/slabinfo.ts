@@ -45,6 +45,7 @@ export function slabinfo(settings: Settings<typeof slabinfoSettings>): Collector
 export function slabSamples(text: string, isReported: NameFilter): Sample[] {
   const cursor = new Cursor(text, "slabinfo");
   const samples: Sample[] = [];
+  const seen = new Set<string>();
   while (cursor.nextLine()) {
     if (cursor.line.includes("slabinfo -") || cursor.line.includes("# name")) continue;
     const slab = cursor.field();
@@ -52,7 +53,8 @@ export function slabSamples(text: string, isReported: NameFilter): Sample[] {
     let fields = 1 + COLUMNS.length;
     for (; cursor.hasField(); fields++) cursor.skip(1);
     if (fields !== FIELDS) throw cursor.error();
-    if (!isReported(slab)) continue;
+    // Two modules may give their caches one name: the first is reported, as by node_exporter.
+    if (!isReported(slab) || seen.size === seen.add(slab).size) continue;
     const labels = COLUMNS[0].labels({ slab });
     for (const [i, metric] of COLUMNS.entries()) samples.push(metric.sample(values[i]!, labels));
   }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from "node:fs";
 
 /** A file as it was when it was read. */
@@ -10,7 +11,7 @@ export interface TextFile {
 /**
  * A file of at most so many bytes, read to its end through one descriptor: one that takes its place meanwhile is not seen.
  *
- * @throws {Error} If it cannot be read, is no regular file, is too large, or is not UTF-8.
+ * @throws {Error} If it cannot be read, is no regular file, is too large, or is not UTF-8 but for comments.
  */
 export function readTextFile(path: string, maxBytes: number): TextFile {
   // A named pipe would else wait for its writer.
@@ -19,11 +20,29 @@ export function readTextFile(path: string, maxBytes: number): TextFile {
     const { size } = statOf(descriptor);
     if (size > maxBytes) throw new Error(`has ${size} bytes, more than ${maxBytes}`);
     const bytes = readToEnd(descriptor, size, maxBytes);
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { text, stats: fstatSync(descriptor) };
+    return { text: decoded(bytes), stats: fstatSync(descriptor) };
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** As UTF-8. In lines that begin with `#`, which no value hangs on, other bytes become U+FFFD. */
+function decoded(bytes: Uint8Array): string {
+  try {
+    return strictly(bytes);
+  } catch {
+    const lines = Buffer.from(bytes).toString("latin1").split("\n");
+    return lines
+      .map((line) => {
+        const own = Buffer.from(line, "latin1");
+        return line.startsWith("#") ? own.toString("utf8") : strictly(own);
+      })
+      .join("\n");
+  }
+}
+
+function strictly(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
 }
 
 function statOf(descriptor: number) {

@@ -65,7 +65,9 @@ export function withFamilies(own: readonly Sample[], families: readonly FileFami
       for (const series of seriesNames(name, type)) owners.set(series, name);
       for (const sample of added) {
         const key = (sample.suffix ?? "") + sample.labels;
-        if (series.size === series.add(key).size) clashes.push(`${path}: ${name}${key} exists twice`);
+        const isBelow = type === "counter" && !(sample.value >= 0);
+        if (isBelow) clashes.push(`${path}: ${name}${key} is a counter with the value ${sample.value}`);
+        else if (series.size === series.add(key).size) clashes.push(`${path}: ${name}${key} exists twice`);
         else samples.push({ metric, ...sample });
       }
     }

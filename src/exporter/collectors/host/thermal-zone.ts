@@ -2,7 +2,7 @@ import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { namesIn } from "./files.ts";
 import type { HostSource } from "./source.ts";
-import { integer, isForbidden, listedAttribute } from "./sysfs.ts";
+import { integer, listedAttribute } from "./sysfs.ts";
 
 const TEMPERATURE = gauge("node_thermal_zone_temp", "Zone temperature in Celsius", ["zone", "type"]);
 const STATE = gauge("node_cooling_device_cur_state", "Current throttle state of the cooling device", ["name", "type"]);
@@ -52,14 +52,13 @@ function addCoolingDevice(samples: Sample[], folder: string, name: string): void
   samples.push(STATE.sample(current, labels), MAX_STATE.sample(max, labels));
 }
 
-/** Undefined when the driver cannot tell: a sensor that is asleep, say, answers EAGAIN. */
+/** Undefined when the driver cannot tell: a sensor that is asleep, say, answers EAGAIN, and each bus has errors of its own. */
 function readInteger(path: string): number | undefined {
   try {
     const text = listedAttribute(path);
     return text === undefined ? undefined : integer(text, path);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (isForbidden(error) || ["EAGAIN", "EBUSY", "EIO", "ETIMEDOUT"].includes(code ?? "")) return undefined;
+    if ((error as NodeJS.ErrnoException).code !== undefined) return undefined;
     throw error;
   }
 }

@@ -436,6 +436,15 @@ describe("thermalZone()", () => {
     ]);
   });
 
+  test("lacks a zone alone whose sensor fails in whatever way", async () => {
+    const files = {
+      ...under("sys/class/thermal/thermal_zone0", { type: "cpu\n", "temp/is": "a folder" }),
+      ...under("sys/class/thermal/thermal_zone1", { type: "gpu\n", temp: "5000\n" }),
+    };
+    const series = await seriesOf(thermalZone(), host({ files }));
+    assert.deepEqual(series, ['node_thermal_zone_temp{type="gpu",zone="1"} 5']);
+  });
+
   test("rejects a temperature that is no number", async () => {
     const files = under("sys/class/thermal/thermal_zone0", { type: "cpu\n", temp: "hot\n" });
     await assert.rejects(seriesOf(thermalZone(), host({ files })), /thermal_zone0\/temp: found "hot"/);

@@ -57,6 +57,19 @@ describe("tables that no kernel has", () => {
   }
 });
 
+test("slabSamples() takes the first of two slabs of one name", () => {
+  const line = (active: number) => `tw_sock_TCP ${active} 2 3 4 5 : tunables 0 0 0 : slabdata 1 1 0\n`;
+  const samples = slabSamples(line(704) + line(705), () => true);
+  assert.deepEqual([samples.length, samples[0]!.value], [5, 704]);
+});
+
+test("ksmd() reports a kernel without NUMA, which has no merge_across_nodes", async () => {
+  const names = ["full_scans", "pages_shared", "pages_sharing", "pages_to_scan", "pages_unshared", "pages_volatile"];
+  const files = [...names, "run", "sleep_millisecs"].map((name) => [`sys/kernel/mm/ksm/${name}`, "1\n"] as const);
+  const series = await seriesOf(ksmd(), treeSource(Object.fromEntries(files)));
+  assert.equal(series.length, 8);
+});
+
 test("cgroups() takes a controller that is off for one that is there", () => {
   assert.deepEqual(seriesIn(cgroupSamples("#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t0\t117\t0\n")), [
     'node_cgroups_cgroups{subsys_name="memory"} 117',

@@ -313,6 +313,11 @@ describe("interrupts()", () => {
     ]);
   });
 
+  test("passes over a line with fewer fields than CPUs, as a Raspberry Pi's FIQ", async () => {
+    const source = treeSource({ "proc/interrupts": `${heading}FIQ:              usb_fiq\nERR: 0\nLOC: 1 2 Local\n` });
+    assert.equal((await seriesFor({}, source)).length, 2);
+  });
+
   test("rejects an empty file and a count that is no number", async () => {
     await assert.rejects(seriesFor({}, treeSource({ "proc/interrupts": "" })), SyntaxError);
     await assert.rejects(seriesFor({}, treeSource({ "proc/interrupts": `${heading}1: 2 x y z\n` })), SyntaxError);

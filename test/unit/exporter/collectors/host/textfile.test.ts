@@ -104,6 +104,19 @@ describe("textfile()", () => {
     });
   }
 
+  test("takes bytes that are no text where they are of no matter", () => {
+    const bytes = Buffer.from('# HELP b caf\xe9\n# \xff\nb{c="\xc3\xa9"} 1\n', "latin1");
+    const { series, helps, problem } = scrape(folderWith({ "b.prom": bytes }));
+    assert.deepEqual([series, helps.b, problem], [[error(0), mtime("b.prom"), 'b{c="é"} 1'], "caf\ufffd", ""]);
+  });
+
+  test("leaves out a counter below zero, and no other series", () => {
+    const text = '# TYPE c counter\nc{a="1"} -1\nc{a="2"} 2\n';
+    const { series, problem } = scrape(folderWith({ "a.prom": text }));
+    assert.deepEqual(series, [error(0), mtime("a.prom"), 'c{a="2"} 2']);
+    assert.match(problem, /a\.prom: c\{a="1"\} is a counter with the value -1$/);
+  });
+
   test("leaves out what is no file, without waiting for it", () => {
     const folder = folderWith({ "z.prom": "z 1\n" });
     mkdirSync(`${folder}/a.prom`);
