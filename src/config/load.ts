@@ -6,7 +6,7 @@ import { messageOf } from "./message.ts";
 import { ConfigError, type Given, type Layer, type Problem, type Source } from "./problem.ts";
 import { preparePatterns } from "./regexp.ts";
 import { type FieldLookup, fieldLookup, type SettingsSchema } from "./schema.ts";
-import { MASK } from "./secret.ts";
+import { MASK, maskUserInfo } from "./secret.ts";
 import { readVariables } from "./variables.ts";
 
 /** Where a mode's settings are looked for. */
@@ -87,7 +87,7 @@ function problemOf(
   const entry = given.get(key);
   if (entry === undefined) return { source: schemaSource(key), text: issue.message };
   const source = entry.items?.[Number(issue.path[1])] ?? entry.source;
-  const value = fields(key)?.secret ? MASK : JSON.stringify(valueAt(raw, issue.path));
+  const value = fields(key)?.secret ? MASK : maskUserInfo(String(JSON.stringify(valueAt(raw, issue.path))));
   const place = issue.path.filter((part) => typeof part === "string").join(".");
   return { source, text: `${source.kind === "file" ? `${place}: ` : ""}${value} ${issue.message}` };
 }

@@ -27,6 +27,9 @@ export interface MetricsOptions<Source> {
   readonly report: (outcomes: readonly Outcome[]) => void;
 }
 
+/** A scrape with less time says nothing of what it asked, only of who sent it: whoever may scrape could fill the log. */
+const LEAST_TELLING_SECONDS = 0.25;
+
 /** `GET /metrics`: one scrape in the format and encoding that the request prefers; `collect[]` and `exclude[]` narrow it. */
 export function metricsHandler<Source>(options: MetricsOptions<Source>) {
   let atWork = 0;
@@ -58,7 +61,7 @@ async function answer<Source>(
     scraper.scrape(budgetSeconds, filter),
     readOthers?.(c, format, budgetSeconds),
   ]);
-  report(outcomes);
+  if (budgetSeconds >= LEAST_TELLING_SECONDS) report(outcomes);
   addSamples(families, await ownSamples());
   if (format === "openmetrics") renameClashes(families);
   const bytes = render(families, format, merge?.(families));

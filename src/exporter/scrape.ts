@@ -50,6 +50,8 @@ interface Run {
   readonly finished: Map<string, Finished>;
   readonly startedMs: number;
   readonly done: Promise<void>;
+  /** Lets it go on for the sake of a scrape that has so much time. */
+  readonly grant: (budgetSeconds: number) => void;
 }
 
 /** Share of the budget after which sources are told to give up, so that collectors can still say what they have. */
@@ -57,7 +59,7 @@ const SIGNAL_SHARE = 0.9;
 
 /**
  * Runs collectors at once and gathers what they return. One that fails or is late costs its own families only.
- * Scrapes of the same collectors that overlap share one run.
+ * Scrapes of the same collectors that overlap share one run, which has the time of the most patient of them.
  */
 export class Scraper<Source> {
   readonly #collectors: readonly ScrapeCollector<Source>[];
@@ -86,22 +88,37 @@ export class Scraper<Source> {
   #join(collectors: readonly ScrapeCollector<Source>[], budgetSeconds: number): Run {
     const key = collectors.map(({ name }) => name).join();
     const present = this.#running.get(key);
-    if (present) return present;
+    present?.grant(budgetSeconds);
+    return present ?? this.#start(key, collectors, budgetSeconds);
+  }
+
+  #start(key: string, collectors: readonly ScrapeCollector<Source>[], budgetSeconds: number): Run {
     // AbortSignal.timeout() would keep what the run has read until its time is up.
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(timeoutError()), budgetSeconds * SIGNAL_SHARE * 1000);
-    const run = start(collectors, this.#openSource(controller.signal));
-    this.#running.set(key, run);
-    void run.done.then(() => clearTimeout(timer));
-    const leave = () => {
-      if (this.#running.get(key) === run) this.#running.delete(key);
+    let untilMs = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const grant = (seconds: number) => {
+      const ms = seconds * SIGNAL_SHARE * 1000;
+      if (performance.now() + ms <= untilMs) return;
+      untilMs = performance.now() + ms;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        this.#running.delete(key);
+        controller.abort(timeoutError());
+      }, ms);
     };
-    void Promise.race([run.done, elapsed(budgetSeconds, run.done)]).then(leave);
+    grant(budgetSeconds);
+    const run = { ...start(collectors, this.#openSource(controller.signal)), grant };
+    this.#running.set(key, run);
+    void run.done.then(() => {
+      clearTimeout(timer);
+      if (this.#running.get(key) === run) this.#running.delete(key);
+    });
     return run;
   }
 }
 
-function start<Source>(collectors: readonly ScrapeCollector<Source>[], source: Source): Run {
+function start<Source>(collectors: readonly ScrapeCollector<Source>[], source: Source): Omit<Run, "grant"> {
   const finished = new Map<string, Finished>();
   const startedMs = performance.now();
   const runs = collectors.map((collector) => runOne(collector, source, finished));

@@ -16,14 +16,22 @@ const HeaderValue = z
   .check(z.regex(/^[\x20-\x7e\t]*$/, "is not a header's value: it has other characters than printable ASCII"))
   .register(z.globalRegistry, { writeOnly: true });
 
+/** What can stand in a header. */
+const PRINTABLE = /^[\x20-\x7e]+$/;
+
 /** What is known of one exporter besides its address: for discovery, and to be let in. Names are Prometheus's own. */
 export const TargetOptions = z
   .strictObject({
     labels: z.optional(
-      z.record(z.string().check(z.regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "is not a label name")), z.string()),
+      z.record(
+        z.string().check(z.regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, "is not the name of a label of its own")),
+        z.string(),
+      ),
     ),
     headers: z.optional(z.record(HeaderName, HeaderValue)),
-    bearer_token: z.optional(SecretText),
+    bearer_token: z.optional(
+      SecretText.check(z.refine((token) => PRINTABLE.test(token.reveal()), "is not one line of printable ASCII")),
+    ),
     bearer_token_file: z.optional(FilePath),
     basic_auth: z.optional(
       z.strictObject({
@@ -97,6 +105,6 @@ function authorizationOf({ bearer_token, bearer_token_file, basic_auth }: Target
 
 function readSecret(path: string): string {
   const text = readFileSync(path, "utf8").trim();
-  if (text.length <= MAX_SECRET_BYTES && /^[\x20-\x7e]+$/.test(text)) return text;
+  if (text.length <= MAX_SECRET_BYTES && PRINTABLE.test(text)) return text;
   throw new Error(`Cannot use the secret in ${path}: expected one line of printable ASCII`);
 }

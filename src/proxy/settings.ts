@@ -3,7 +3,8 @@ import { Bytes, converted } from "../config/fields.ts";
 import { TargetOptions } from "./options.ts";
 import { isOnLoopback, parseTarget, type Target } from "./target.ts";
 
-const TARGET = "is not an exporter: expected NAME:PORT, NAME:PORT/PATH or NAME=URL";
+const TARGET =
+  "is not an exporter: expected NAME:PORT, NAME:PORT/PATH or NAME=URL, with a password in proxy.options alone";
 
 /** Name under which the agent's own metrics are listed. */
 export const OWN_EXPORTER = "tsmon";
@@ -35,10 +36,12 @@ export const ProxyFields = {
   "proxy.allow-remote": z
     ._default(z.boolean(), false)
     .register(z.globalRegistry, { description: "Let exporters be on other hosts than this" }),
-  "proxy.max-bytes": z.prefault(Bytes, "50MiB").register(z.globalRegistry, {
-    description: "Largest answer of an exporter that is passed on, as it is sent",
-    placeholder: "SIZE",
-  }),
+  "proxy.max-bytes": z
+    .prefault(Bytes.check(z.refine((bytes) => bytes > 0, "is too small: expected more than 0")), "50MiB")
+    .register(z.globalRegistry, {
+      description: "Largest answer of an exporter that is passed on, as it is sent",
+      placeholder: "SIZE",
+    }),
 };
 
 /** What the checks of {@linkcode checkProxy} read. */

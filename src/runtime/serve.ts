@@ -206,5 +206,9 @@ function toListenError(error: unknown, hostname: string, port: number): ListenEr
     const detail = "permission denied (ports below 1024 need root or CAP_NET_BIND_SERVICE)";
     return new ListenError("not permitted", address, detail, { cause: error });
   }
+  if (code === "EAGAIN" && !isIp(hostname)) {
+    const detail = "the name cannot be resolved now (see the host's resolver, or give an address)";
+    return new ListenError("other", address, detail, { cause: error });
+  }
   return new ListenError("other", address, message, { cause: error });
 }

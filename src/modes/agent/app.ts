@@ -81,7 +81,7 @@ function pageOf(exporters: readonly ServedExporter[]): LandingPage {
     links: [
       ...metrics,
       { path: "/healthz", text: "Health", description: "whether the process lives" },
-      { path: "/readyz", text: "Readiness", description: "whether tailscaled is connected, and if not why" },
+      { path: "/readyz", text: "Readiness", description: "whether tailscaled runs and is logged in, and if not why" },
     ],
   };
 }

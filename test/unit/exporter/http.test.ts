@@ -10,7 +10,7 @@ import { gzip } from "../../../src/runtime/gzip.ts";
 const LOAD = gauge("load", "Load.");
 const HEAT = gauge("heat", "Heat.");
 
-function appOf(collect = async () => [LOAD.sample(1)], maxRequests = 0): Hono {
+function appOf(collect = async () => [LOAD.sample(1)], maxRequests = 0, report = () => {}): Hono {
   const collectors = [
     { name: "load", metrics: () => [LOAD], collect },
     { name: "heat", metrics: () => [HEAT], collect: () => [HEAT.sample(2)] },
@@ -22,7 +22,7 @@ function appOf(collect = async () => [LOAD.sample(1)], maxRequests = 0): Hono {
     timeoutSeconds: 30,
     maxRequests,
     gzip,
-    report: () => {},
+    report,
   });
   return new Hono().get("/metrics", handler);
 }
@@ -32,6 +32,15 @@ describe("GET /metrics", () => {
     const response = await appOf().request("/metrics");
     assert.equal(response.headers.get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
     assert.match(await response.text(), /^load 1$/m);
+  });
+
+  test("reports how the collectors ended, but not to the caller who had no time for them", async () => {
+    let reports = 0;
+    const app = appOf(undefined, 0, () => void reports++);
+    await app.request("/metrics", { headers: { "X-Prometheus-Scrape-Timeout-Seconds": "0.001" } });
+    assert.equal(reports, 0);
+    await app.request("/metrics", { headers: { "X-Prometheus-Scrape-Timeout-Seconds": "1" } });
+    assert.equal(reports, 1);
   });
 
   test("answers OpenMetrics when it is asked for", async () => {

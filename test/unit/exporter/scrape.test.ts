@@ -138,6 +138,22 @@ describe("Scraper.scrape()", () => {
     assert.equal(opened, 2);
   });
 
+  test("gives a run as much time as the most patient scrape that shares it has", async () => {
+    const { promise, resolve } = Promise.withResolvers<AbortSignal>();
+    const asking = collector("asks", (signal: AbortSignal) => {
+      resolve(signal);
+      return new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    });
+    const scraper = new Scraper([asking], (signal) => signal);
+    const impatient = scraper.scrape(0.05);
+    const patient = scraper.scrape(0.5);
+    const signal = await promise;
+    await impatient;
+    assert.equal(signal.aborted, false);
+    await patient;
+    assert.equal(signal.aborted, true);
+  });
+
   test("answers an impatient scrape in its own time though it shares a patient one's run", async () => {
     const scraper = new Scraper(
       [collector("late", () => never), collector("fine", () => [A.sample(1)])],

@@ -60,7 +60,12 @@ test("AgentSettings take exporters as words, by flag and in the file", async () 
 });
 
 for (const [argv, problem] of [
-  [["node"], /^argument: "node" is not an exporter: expected NAME:PORT, NAME:PORT\/PATH or NAME=URL$/],
+  [
+    ["node"],
+    /^argument: "node" is not an exporter: expected NAME:PORT, NAME:PORT\/PATH or NAME=URL, with a password in/,
+  ],
+  [["app=http://ann:hunter2@127.0.0.1/"], /^argument: "app=http:\/\/<secret>@127\.0\.0\.1\/" is not an exporter/],
+  [["--proxy.max-bytes=0"], /^flag --proxy\.max-bytes: "0" is too small: expected more than 0$/],
   [["node:9100", "node:9101"], /^argument: .* has the name of another exporter$/],
   [["tsmon:9100"], /^argument: .* has the name of tsmon's own metrics$/],
   [["app=http://10.0.0.1/metrics"], /^argument: .* is not on this host: --proxy\.allow-remote allows it$/],
@@ -138,7 +143,9 @@ for (const [options, problem] of [
   ["app: {headers: {Transfer-Encoding: chunked}}", /is a header that cannot be set|is not valid/],
   ['app: {headers: {X-A: "a\\r\\nHost: b"}}', /is not a header's value/],
   ['app: {headers: {"X A": a}}', /is not a header's name|is not valid/],
-  ["app: {labels: {1a: b}}", /is not a label name|is not valid/],
+  ["app: {labels: {1a: b}}", /is not the name of a label of its own|is not valid/],
+  ["app: {labels: {__address__: b}}", /is not the name of a label of its own|is not valid/],
+  ['app: {bearer_token: "evil\\n"}', /is not one line of printable ASCII/],
 ] as const) {
   test(`AgentSettings refuse the options ${options}`, async () => {
     const problems = await problemsOf(["app:1"], `proxy.options:\n  ${options}\n`);
