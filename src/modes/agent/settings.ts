@@ -82,6 +82,10 @@ export const AgentSettings = z
       placeholder: "DIR",
     }),
     ...LogFields,
+    compat: z._default(z.array(z.enum(["mesh"])), []).register(z.globalRegistry, {
+      description: "Other exporter whose families are there too, by the collector tailscale_NAME: mesh",
+      placeholder: "NAME",
+    }),
     "collector.disable-defaults": z._default(z.boolean(), false).register(z.globalRegistry, {
       description: "Run only the collectors that are turned on by a flag, variable or file",
     }),
@@ -96,11 +100,12 @@ export const AgentSettings = z
   .register(z.globalRegistry, { foreignFlags: nodeExporterFlag, describe: describeSwitch });
 export type AgentSettings = Readonly<z.output<typeof AgentSettings>>;
 
-/** Names of the collectors to run. One that the user names is as the user says, the others as their default. */
+/** Names of the collectors to run. One that the user names is as the user says, by --compat too, the others as their default. */
 export function enabledCollectors(settings: AgentSettings, given: ReadonlyMap<string, unknown>): Set<string> {
   const enabled = COLLECTORS.filter(({ name, byDefault }) => {
     const key = `collector.${name}`;
     if (given.has(key)) return settings[key as keyof AgentSettings] === true;
+    if (settings.compat.some((exporter) => name === `tailscale_${exporter}`)) return true;
     return byDefault && !settings["collector.disable-defaults"];
   });
   return new Set(enabled.map(({ name }) => name));

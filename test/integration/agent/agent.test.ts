@@ -186,6 +186,18 @@ describe("tsmon agent", () => {
     assert.deepEqual(await familiesOf(["--collector.cpufreq"]), ["node_cpu_info", "node_cpu_frequency_hertz"]);
   });
 
+  test("has another exporter's families with --compat, beside its own of the same names", TIMEOUT, async () => {
+    await using fake = await FakeTailscaled.start({ status: statusOf(2) });
+    await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW, "--compat", "mesh"]);
+    const series = await agent.scrape();
+    assert.equal(series.get("tailscale_peers_total"), 2);
+    const online = [...series.keys()].filter((key) => key.startsWith("tailscale_peer_online{"));
+    assert.deepEqual(online.map((key) => key.replace(/\{(\w+)=.*/, " $1")).sort(), [
+      ...["tailscale_peer_online hostname", "tailscale_peer_online hostname"],
+      ...["tailscale_peer_online peer", "tailscale_peer_online peer"],
+    ]);
+  });
+
   test("answers /healthz, /readyz, / and what it does not have", TIMEOUT, async () => {
     await using fake = await FakeTailscaled.start({ status: { ...statusOf(1), BackendState: "NeedsLogin" } });
     await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);

@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 import type { Collector } from "../../collector.ts";
 import { derp } from "./derp.ts";
 import { health } from "./health.ts";
+import { mesh } from "./mesh.ts";
 import { node } from "./node.ts";
 import { peers, peersSettings } from "./peers.ts";
 import type { TailnetSource } from "./source.ts";
@@ -25,4 +26,5 @@ export const TAILNET_COLLECTORS = [
   { name: "tailscale_derp", byDefault: true, settings: {}, create: derp },
   { name: "tailscale_health", byDefault: true, settings: {}, create: health },
   { name: "tailscale_usermetrics", byDefault: true, settings: {}, create: userMetrics },
+  { name: "tailscale_mesh", byDefault: false, settings: {}, create: mesh },
 ] as const satisfies readonly TailnetCollector[];

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { Incomplete, NoData } from "../../../../../src/exporter/collector.ts";
 import { derp, shortestByRegion } from "../../../../../src/exporter/collectors/tailnet/derp.ts";
 import { health } from "../../../../../src/exporter/collectors/tailnet/health.ts";
+import { mesh } from "../../../../../src/exporter/collectors/tailnet/mesh.ts";
 import { node } from "../../../../../src/exporter/collectors/tailnet/node.ts";
 import { up } from "../../../../../src/exporter/collectors/tailnet/up.ts";
 import { userMetrics } from "../../../../../src/exporter/collectors/tailnet/usermetrics.ts";
@@ -79,6 +80,21 @@ describe("node()", () => {
     const ExitNodeStatus = { ID: "n1", Online: true, TailscaleIPs: ["100.64.0.2/32"] };
     assert.equal((await nodeSeries(statusOf([], { ExitNodeStatus }))).tailscale_exit_node_in_use, 1);
     assert.equal((await nodeSeries(statusOf([]))).tailscale_exit_node_in_use, 0);
+  });
+});
+
+test("mesh() has the mesh exporter's families, each host name once, and no direction without a path", async () => {
+  const status = statusOf([
+    { HostName: "a", Online: false },
+    { HostName: "a", CurAddr: "192.0.2.1:41641", Active: true, LastHandshake: new Date().toISOString() },
+    { HostName: 'b"' },
+  ]);
+  assert.deepEqual(seriesOf(await mesh().collect(sourceOf(status))), {
+    tailscale_peers_total: 3,
+    tailscale_peers_online: 2,
+    'tailscale_peer_online{hostname="a"}': 1,
+    'tailscale_peer_direct{hostname="a"}': 1,
+    'tailscale_peer_online{hostname="b\\""}': 1,
   });
 });
 
