@@ -15,7 +15,7 @@ const GROUPS = [
     ["types (tsc)", ["tsc", "--noEmit", "-p", "."], oneCheck],
     ["types (deno check)", ["deno", "check", "--quiet", "src/main.ts", "scripts", "test"], oneCheck],
     ["format and lint", ["biome", "ci", "--error-on-warnings", "--colors=off"], oneCheck],
-    ["METRICS.md and README are up to date", ["bun", "scripts/docs.ts", "--check"], oneCheck],
+    ["generated pages and units are up to date", ["bun", "scripts/docs.ts", "--check"], oneCheck],
   ],
   [
     [

@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { COMMAND_EXIT_CODES, modeManPage } from "../../src/config/man.ts";
 import { SERVICES } from "../../src/modes/commands.ts";
 import { completionScript } from "../../src/modes/completion.ts";
 import { KINDS } from "../../src/modes/generate.ts";
 import { unitName, unitText } from "../../src/modes/install/unit.ts";
-import { toolManPages } from "../../src/modes/manual.ts";
 import { MODES } from "../../src/modes/modes.ts";
 import { type Changed, debianDocuments, debianSettings } from "./debian.ts";
+import { COMMAND_EXIT_CODES, modeManPage } from "./man.ts";
+import { toolManPages } from "./manual.ts";
 import { notices } from "./notices.ts";
 import type { ArchiveFile } from "./tar.ts";
 

@@ -16,6 +16,20 @@ export async function registrySamples(registry: Registry): Promise<Sample[]> {
   });
 }
 
+/** All families of the registry, also those that have no series yet. */
+export function registryFamilies(registry: Registry): Metric[] {
+  const registered = registry.getMetricsAsArray() as unknown as RegisteredMetric[];
+  return registered.map(({ type, name, help, labelNames }) => new Metric(type, name, help, labelNames));
+}
+
+/** What a registered metric has besides its declared methods. */
+interface RegisteredMetric {
+  readonly type: MetricType;
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+}
+
 interface RegistryValue {
   readonly labels: Readonly<Record<string, string | number>>;
   readonly value: number;

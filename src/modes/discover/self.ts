@@ -1,6 +1,6 @@
-import { gauge, Metric, type MetricType, type Sample } from "../../exporter/metric.ts";
+import { gauge, type Metric, type Sample } from "../../exporter/metric.ts";
 import { Counter, Registry } from "../../exporter/prom-client.ts";
-import { registrySamples } from "../../exporter/registry.ts";
+import { registryFamilies, registrySamples } from "../../exporter/registry.ts";
 
 const TARGETS = gauge("tsmon_discover_targets", "Targets in the whole list. Absent before the first list.");
 const AGENTS = gauge("tsmon_discover_agents", "Devices whose agent has told what it offers, offline ones too.");
@@ -93,20 +93,12 @@ export class DiscoverMetrics {
 
   /** Every family that there can be. */
   get families(): Metric[] {
-    const counters = this.#registry.getMetricsAsArray() as unknown as CounterParts[];
-    return [...GAUGES, ...counters.map(({ type, name, help, labelNames }) => new Metric(type, name, help, labelNames))];
+    return [...GAUGES, ...registryFamilies(this.#registry)];
   }
 
   #counter<Name extends string = never>(name: string, help: string, labelNames: Name[] = []) {
     return new Counter<Name>({ name, help, labelNames, registers: [this.#registry] });
   }
-}
-
-interface CounterParts {
-  readonly type: MetricType;
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly string[];
 }
 
 function factSamples({ targets, agents, heldBackTargets, isStateWell, files, sources }: Facts): Sample[] {

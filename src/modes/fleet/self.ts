@@ -1,7 +1,7 @@
 import type { ControlCall } from "../../control/client.ts";
-import { gauge, Metric, type MetricType, type Sample } from "../../exporter/metric.ts";
+import { gauge, type Metric, type Sample } from "../../exporter/metric.ts";
 import { Counter, Registry } from "../../exporter/prom-client.ts";
-import { registrySamples } from "../../exporter/registry.ts";
+import { registryFamilies, registrySamples } from "../../exporter/registry.ts";
 import { DURATION_BOUNDS } from "../../fleet/compat/tsmetrics.ts";
 import type { PartState } from "../../fleet/snapshot.ts";
 
@@ -53,8 +53,7 @@ export class FleetMetrics {
 
   /** Every family that there can be. */
   get families(): Metric[] {
-    const counters = this.#registry.getMetricsAsArray() as unknown as CounterParts[];
-    return [OMITTED, ...counters.map(({ type, name, help, labelNames }) => new Metric(type, name, help, labelNames))];
+    return [OMITTED, ...registryFamilies(this.#registry)];
   }
 
   /** All of it, and what was left out. */
@@ -62,11 +61,4 @@ export class FleetMetrics {
     const left = Object.entries(omitted).map(([limit, count]) => OMITTED.sample(count, { limit }));
     return [...left, ...(await registrySamples(this.#registry))];
   }
-}
-
-interface CounterParts {
-  readonly type: MetricType;
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly string[];
 }

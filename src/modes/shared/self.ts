@@ -1,12 +1,12 @@
-import { gauge, Metric, type MetricType, type Sample } from "../../exporter/metric.ts";
+import { gauge, type Metric, type Sample } from "../../exporter/metric.ts";
 import { processCollector } from "../../exporter/process.ts";
 import { Counter, Gauge, Histogram, Registry } from "../../exporter/prom-client.ts";
-import { registrySamples } from "../../exporter/registry.ts";
+import { registryFamilies, registrySamples } from "../../exporter/registry.ts";
 import { BUILD } from "../../version.ts";
 
 const BUILD_INFO = gauge("tsmon_build_info", "The tsmon that runs here. Always 1.", ["version", "revision", "runtime"]);
 
-/** The agent's metrics of itself. */
+/** A mode's metrics of itself that all modes have. */
 export class SelfMetrics {
   readonly #registry = new Registry();
   readonly #localApiRequests = new Counter({
@@ -80,11 +80,7 @@ export class SelfMetrics {
 
   /** All families but those of the process, also those that have no series yet. */
   get families(): Metric[] {
-    const registered = this.#registry.getMetricsAsArray() as unknown as RegisteredMetric[];
-    return [
-      BUILD_INFO,
-      ...registered.map(({ name, help, type, labelNames }) => new Metric(type, name, help, labelNames)),
-    ];
+    return [BUILD_INFO, ...registryFamilies(this.#registry)];
   }
 
   /** All of it, or with `brief` only what says which build this is. */
@@ -93,14 +89,6 @@ export class SelfMetrics {
     if (brief) return [build];
     return [build, ...processSamples(), ...(await registrySamples(this.#registry))];
   }
-}
-
-/** What a registered metric has besides its declared methods. */
-interface RegisteredMetric {
-  readonly name: string;
-  readonly help: string;
-  readonly type: MetricType;
-  readonly labelNames: readonly string[];
 }
 
 /** Nothing on a system without /proc. */

@@ -1,7 +1,7 @@
-import { describedField } from "./described.ts";
-import { type FlagDescription, flagsOf, placeholderOf } from "./flags.ts";
-import type { HelpText } from "./help.ts";
-import { belongsInFile, variableOf } from "./schema.ts";
+import { describedField } from "../../src/config/described.ts";
+import { type FlagDescription, flagsOf, placeholderOf } from "../../src/config/flags.ts";
+import type { HelpText } from "../../src/config/help.ts";
+import { belongsInFile, variableOf } from "../../src/config/schema.ts";
 
 /** Paragraphs of a manual page: a heading, then roff as {@linkcode manPage} takes it. */
 export interface ManSection {

@@ -1,5 +1,5 @@
-import { COMMAND_EXIT_CODES, manPage } from "../config/man.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS } from "../../src/modes/commands.ts";
+import { COMMAND_EXIT_CODES, manPage } from "./man.ts";
 
 /** Manual pages of tsmon itself and of its commands without settings, by name. Those of the modes come from their settings. */
 export function toolManPages(version: string): Record<string, string> {
