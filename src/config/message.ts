@@ -25,7 +25,7 @@ export function messageOf(issue: z.core.$ZodRawIssue): string {
     case "too_big":
       return `is too ${isNumeric(issue.origin) ? "large" : "long"}: expected at most ${issue.maximum}`;
     case "unrecognized_keys":
-      return `has unknown keys: ${issue.keys.join(", ")}`;
+      return `has unknown keys: ${issue.keys.map((key) => key + hintOf(key, keysOf(issue.inst as z.core.$ZodObject | undefined))).join(", ")}`;
     case "invalid_key":
       return issue.issues.map(({ message }) => message).join(", ");
     default:
@@ -38,7 +38,15 @@ function isNumeric(origin: string): boolean {
 }
 
 function choiceMessage(input: unknown, choices: readonly string[]): string {
-  const found = nearest(String(input), choices);
-  const hint = found === undefined ? "" : ` (did you mean ${found}?)`;
-  return `is not one of ${choices.join(", ")}${hint}`;
+  return `is not one of ${choices.join(", ")}${hintOf(String(input), choices)}`;
+}
+
+function hintOf(name: string, candidates: readonly string[]): string {
+  const found = nearest(name, candidates);
+  return found === undefined ? "" : ` (did you mean ${found}?)`;
+}
+
+/** Names that a mapping may have. */
+function keysOf(schema: z.core.$ZodObject | undefined): string[] {
+  return Object.keys(schema?._zod.def.shape ?? {});
 }

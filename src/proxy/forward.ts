@@ -153,7 +153,7 @@ async function respond(connection: Connection, options: Forward, exchange: Excha
   const outcome: ProxyOutcome = status < 400 ? "ok" : "status";
   if (method === "HEAD" || status === 204) {
     exchange.end(undefined, outcome);
-    headers.delete("content-length");
+    if (method !== "HEAD") headers.delete("content-length");
     return new Response(null, { status, headers });
   }
   const body = await bodyOf(answer, {

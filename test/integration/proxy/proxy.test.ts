@@ -120,8 +120,7 @@ describe("proxyHandler", () => {
 
   test("passes HEAD on", TIMEOUT, async () => {
     await using upstream = await httpUpstream((_, response) => {
-      response.setHeader("Content-Type", "text/plain");
-      response.end(METRICS);
+      response.writeHead(200, { "Content-Type": "text/plain", "Content-Length": METRICS.length }).end(METRICS);
     });
     await using proxy = startProxy(upstream.port);
     const response = await fetch(proxy.url, { method: "HEAD" });
@@ -129,6 +128,7 @@ describe("proxyHandler", () => {
       [response.status, response.headers.get("content-type"), await response.text()],
       [200, "text/plain", ""],
     );
+    assert.equal(response.headers.get("content-length"), `${METRICS.length}`);
     assert.equal(upstream.seen[0]!.method, "HEAD");
     assert.deepEqual(proxy.outcomes, ["app ok"]);
   });

@@ -138,7 +138,7 @@ test("credentialsOf() names the file that it cannot read", () => {
 for (const [options, problem] of [
   ["db: {}", /names "db", which is no exporter/],
   ["app: {bearer_token: a, basic_auth: {username: a}}", /more than one of bearer_token/],
-  ["app: {bearer_tokn: a}", /unknown keys: bearer_tokn/],
+  ["app: {bearer_tokn: a}", /unknown keys: bearer_tokn \(did you mean bearer_token\?\)/],
   ["app: {headers: {Host: evil}}", /is a header that cannot be set|is not valid/],
   ["app: {headers: {Transfer-Encoding: chunked}}", /is a header that cannot be set|is not valid/],
   ['app: {headers: {X-A: "a\\r\\nHost: b"}}', /is not a header's value/],
