@@ -52,6 +52,17 @@ export async function entriesOf<Entry>(
 }
 
 /**
+ * A list that there always is: an empty one too would be written as such.
+ *
+ * @param what The list, for the error.
+ * @throws {ControlError} If there was null in its place.
+ */
+export function present<Entry>(list: Entries<Entry>, what: string): Entries<Entry> {
+  if (list.isNull) throw new ControlError("decode", what, "there is none in the answer");
+  return list;
+}
+
+/**
  * The answer as an object.
  *
  * @throws {ControlError} If it is none.

@@ -1,7 +1,7 @@
 import { ControlError } from "../../control/errors.ts";
 import { listNodes } from "../../control/headscale/nodes.ts";
 import { hasDevice, listDevices } from "../../control/tailscale/devices.ts";
-import type { Entries } from "../../control/tolerant.ts";
+import { type Entries, present } from "../../control/tolerant.ts";
 import type { Device } from "../../discovery/device.ts";
 import { deviceOfApi, deviceOfHeadscale, idOfApi, idOfHeadscale } from "../../discovery/from-api.ts";
 import { headscaleClient, tailscaleClient } from "../shared/api-settings.ts";
@@ -55,11 +55,11 @@ function notGiven(name: string): ControlError {
 
 /** All members of a list. One without an id makes it useless, for then it is not known who is missing. */
 function whole<Entry>(
-  { entries, rejected, isNull }: Entries<Entry>,
+  list: Entries<Entry>,
   idOf: (entry: Entry) => string | undefined,
   what: string,
 ): readonly Entry[] {
-  if (isNull) throw new ControlError("decode", what, "there is none in the answer");
+  const { entries, rejected } = present(list, what);
   if (rejected === 0 && entries.every((entry) => idOf(entry) !== undefined)) return entries;
   throw new ControlError("decode", what, "an entry has no id");
 }

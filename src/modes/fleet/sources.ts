@@ -11,12 +11,14 @@ import { listServices } from "../../control/tailscale/services.ts";
 import { getContacts, getSettings } from "../../control/tailscale/settings.ts";
 import { listUserInvites, listUsers } from "../../control/tailscale/users.ts";
 import { listWebhooks } from "../../control/tailscale/webhooks.ts";
-import type { Entries } from "../../control/tolerant.ts";
+import { type Entries, present } from "../../control/tolerant.ts";
 import { Turn } from "../../control/turn.ts";
 import type { FleetDevice } from "../../fleet/device.ts";
 import { fromApi } from "../../fleet/from-api.ts";
 import type { PartState } from "../../fleet/snapshot.ts";
 import { releaseMemorySoon } from "../../runtime/memory.ts";
+import { monotonicSeconds } from "../shared/clock.ts";
+import { EmptyGuard } from "./empty-guard.ts";
 import { type Answer, Part } from "./part.ts";
 
 /** Time and pace of parts, and whom they tell. */
@@ -26,6 +28,10 @@ export interface Pace {
   readonly timeoutSeconds: number;
   onChange(state: PartState): void;
 }
+
+/** Lists that there are in every answer, as errors name them. */
+const DEVICES = "the list of devices";
+const USERS = "the list of users";
 
 /** A refresh may take a token and an answer. */
 const REQUESTS_PER_REFRESH = 2;
@@ -37,9 +43,11 @@ export function apiParts(client: ApiClient, tailnet: string, pace: Pace) {
     slowPart(name, pace, async (signal) => toAnswer(await lister(client, tailnet, signal)));
   return {
     devices: devicesPart("devices", pace, true, async (signal) =>
-      mapped(await listDevices(client, tailnet, signal), fromApi),
+      mapped(present(await listDevices(client, tailnet, signal), DEVICES), fromApi),
     ),
-    users: list("users", listUsers),
+    users: slowPart("users", pace, async (signal) =>
+      toAnswer(present(await listUsers(client, tailnet, signal), USERS)),
+    ),
     keys: list("keys", listKeys),
     services: list("services", listServices),
     webhooks: list("webhooks", listWebhooks),
@@ -63,12 +71,14 @@ export function headscaleParts(client: ApiClient, pace: Pace) {
     nodes: new Part({
       ...partOptions("headscale_nodes", pace.refreshSeconds, pace),
       isRequired: true,
-      ask: guarded(async (signal) => toAnswer(await listNodes(client, signal))),
+      ask: guarded(pace, async (signal) => toAnswer(present(await listNodes(client, signal), "the list of nodes"))),
     }),
     devices: devicesPart("headscale_v2_devices", pace, false, async (signal) =>
-      mapped(await listDevices(v2, "-", signal), fromApi),
+      mapped(present(await listDevices(v2, "-", signal), DEVICES), fromApi),
     ),
-    users: slowPart("headscale_users", pace, async (signal) => toAnswer(await listHeadscaleUsers(client, signal))),
+    users: slowPart("headscale_users", pace, async (signal) =>
+      toAnswer(present(await listHeadscaleUsers(client, signal), USERS)),
+    ),
     apiKeys: slowPart("headscale_apikeys", pace, async (signal) =>
       toAnswer(await listHeadscaleApiKeys(client, signal)),
     ),
@@ -93,19 +103,18 @@ function devicesPart(
   isRequired: boolean,
   ask: (signal: AbortSignal) => Promise<Answer<readonly FleetDevice[]>>,
 ): Part<readonly FleetDevice[]> {
-  return new Part({ ...partOptions(name, pace.refreshSeconds, pace), isRequired, ask: guarded(ask) });
+  return new Part({ ...partOptions(name, pace.refreshSeconds, pace), isRequired, ask: guarded(pace, ask) });
 }
 
-/** A list that was full and is empty now is believed when it is empty twice: a control plane that restarts says so too. */
+/** An empty list of devices is believed when it is still empty as much later as a regular refresh. */
 function guarded<Entry>(
+  { refreshSeconds }: Pace,
   ask: (signal: AbortSignal) => Promise<Answer<readonly Entry[]>>,
 ): (signal: AbortSignal) => Promise<Answer<readonly Entry[]>> {
-  let wasFull = false;
+  const guard = new EmptyGuard(refreshSeconds);
   return async (signal) => {
     const answer = await ask(signal);
-    const isDoubtful = wasFull && answer.value.length === 0;
-    wasFull = answer.value.length > 0;
-    if (isDoubtful) throw new ControlError("doubtful", "the devices", "the list is empty and was not a moment ago");
+    guard.admit(answer.value.length, monotonicSeconds());
     return answer;
   };
 }

@@ -174,6 +174,12 @@ describe("tsmon fleet", () => {
       (_: unknown, response: { end(text: string): void }) => response.end('{"devices":[]}'),
       "doubtful",
     ],
+    [
+      "null in the place of the list",
+      (_: unknown, response: { end(text: string): void }) => response.end('{"devices":null}'),
+      "decode",
+    ],
+    ["an answer without the list", (_: unknown, response: { end(text: string): void }) => response.end("{}"), "decode"],
   ] as const) {
     test(`keeps the devices through ${name}`, TIMEOUT, async () => {
       await using control = await FakeControl.start(4);
@@ -186,6 +192,42 @@ describe("tsmon fleet", () => {
       assert.equal(size(series, "tailscale_device_info"), 4);
     });
   }
+
+  test("keeps users and nodes through null in the place of their list", TIMEOUT, async () => {
+    const node = { id: "7", name: "host", givenName: "host", online: true };
+    const headscale = { "/api/v1/node": { nodes: [node] }, "/api/v1/user": { users: [{ id: "1", name: "ann" }] } };
+    await using control = await FakeControl.start(4, headscale);
+    const urls = ["--api.url", control.url, "--headscale.url", control.url, "--headscale.key", "tskey-api-good"];
+    const compat = ["--compat", "tailscale-exporter"];
+    await using fleet = await TestFleet.start([...NO_TAILSCALED, ...KEY, ...urls, ...compat]);
+    const families = ["tailscale_user_info", "headscale_users_info", "headscale_nodes_info"];
+    const before = await fleet.sees("all parts", (series) => families.every((family) => size(series, family) > 0));
+    for (const path of ["/users", "/api/v1/user", "/api/v1/node"]) {
+      control.fail(path, (_, response) => response.end('{"users":null,"nodes":null}'));
+    }
+    const after = await fleet.sees("the faults", (series) =>
+      ["users", "headscale_users", "headscale_nodes"].every(
+        (part) => one(series, "tsmon_fleet_part_failure", `part="${part}"`, 'reason="decode"') === 1,
+      ),
+    );
+    for (const family of families) assert.equal(size(after, family), size(before, family), family);
+  });
+
+  test(
+    "believes a list that is empty not before a whole --refresh has passed, however soon it asks",
+    TIMEOUT,
+    async () => {
+      await using control = await FakeControl.start(4);
+      const args = ["--api.url", control.url, "--refresh", "2500ms", "--refresh.slow", "1h"];
+      await using fleet = await TestFleet.start([...NO_TAILSCALED, ...KEY, ...args]);
+      await fleet.sees("devices", (series) => size(series, "tailscale_device_info") === 4);
+      control.answers["/devices"] = { devices: [] };
+      const before = control.count("/devices");
+      await fleet.sees("the doubt", (series) => one(series, "tailscale_up") === 0);
+      await fleet.sees("belief", (series) => size(series, "tailscale_device_info") === 0);
+      assert.equal(control.count("/devices"), before + 3, "the retry after 2 s comes too soon");
+    },
+  );
 
   test("leaves the API alone for as long as Retry-After says", TIMEOUT, async () => {
     await using control = await FakeControl.start(2);
