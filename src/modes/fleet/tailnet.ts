@@ -119,14 +119,19 @@ export class Tailnet {
 
   /** The label, which once it is known stays: the series hang on it. */
   #labelOf(devices: readonly FleetDevice[]): string {
-    const { name, local } = this.#options;
+    const { name } = this.#options;
     if (name !== undefined) return name;
-    if (this.#label === undefined && devices.length > 0) {
-      const facts = local?.value;
-      const isThisOne = facts !== undefined && devices.some(({ id }) => facts.byId.has(id));
-      this.#label = (isThisOne ? facts.tailnet : undefined) ?? domainOf(devices);
-    }
+    this.#label ??= this.#toldName(devices);
     return this.#label ?? NAMELESS;
+  }
+
+  /** A name that is the same whichever source answers first: an API tells the devices' domain, and tailscaled that too. */
+  #toldName(devices: readonly FleetDevice[]): string | undefined {
+    const { api, headscale, local } = this.#options;
+    const isThisOne = devices.some(({ id }) => local?.value?.byId.has(id));
+    const facts = isThisOne ? local?.value : undefined;
+    const domain = domainOf(devices) ?? domainOf(facts?.devices ?? []);
+    return api || headscale ? domain : (facts?.tailnet ?? domain);
   }
 }
 

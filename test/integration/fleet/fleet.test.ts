@@ -356,6 +356,29 @@ describe("tsmon fleet, besides", () => {
     assert.equal((await fleet.series()).get("tsmon_config_last_reload_successful"), 0);
   });
 
+  for (const [name, first] of [
+    ["the API", "devices"],
+    ["tailscaled", "local"],
+  ] as const) {
+    test(`has the label tailnet of the API's devices when ${name} answers first`, TIMEOUT, async () => {
+      const status = { ...statusOf(1), CurrentTailnet: { Name: "ann@example.com", MagicDNSSuffix: "lab.ts.net" } };
+      const devices = [{ id: "1", nodeId: "n0CNTRL", name: "alpha.lab.ts.net", connectedToControl: true }];
+      await using control = await FakeControl.start(0, { "/devices": { devices } });
+      await using fake = await FakeTailscaled.start({ status });
+      if (first === "devices") await fake.stop();
+      else control.fail("/devices", 500);
+      const args = ["--socket", fake.socketPath, "--live", "never", "--api.url", control.url];
+      await using fleet = await TestFleet.start([...KEY, ...args]);
+      await fleet.sees("devices", (series) => size(series, "tailscale_device_info") > 0);
+      if (first === "devices") await fake.listen();
+      control.heal();
+      const series = await fleet.sees("both", (series) =>
+        ["local", "devices"].every((part) => one(series, "tsmon_fleet_part_success", `part="${part}"`) === 1),
+      );
+      assert.equal(one(series, "tailscale_up", 'tailnet="lab.ts.net"'), 1, [...series.keys()].join("\n"));
+    });
+  }
+
   test("--demo makes a tailnet up, says so everywhere, and asks nobody", TIMEOUT, async () => {
     await using fleet = await TestFleet.start([
       "--socket",
