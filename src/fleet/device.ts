@@ -1,4 +1,5 @@
 import type { Path } from "../localapi/path.ts";
+import { timestampSeconds } from "../localapi/time.ts";
 
 /** A device of the tailnet, as its control plane and this node's tailscaled describe it. What is not known is absent. */
 export interface FleetDevice {
@@ -26,6 +27,8 @@ export interface FleetDevice {
   /** Connected to the control plane, by tailscaled's network map. */
   readonly seenOnline?: boolean | undefined;
   readonly lastSeenSeconds?: number | undefined;
+  /** Whether the control plane gives a last sight that is no time, such as year 1, and so knows of no connection. */
+  readonly neverSeen?: boolean | undefined;
   readonly createdSeconds?: number | undefined;
   /** When its key expires; absent when it does not, or nobody says. */
   readonly keyExpirySeconds?: number | undefined;
@@ -87,10 +90,17 @@ const FRESH_SECONDS = 300;
  *
  * @param askedSeconds When the answer was given.
  */
-export function isOnline({ connected, seenOnline, lastSeenSeconds }: FleetDevice, askedSeconds: number): boolean {
+export function isOnline(device: FleetDevice, askedSeconds: number): boolean {
+  const { connected, seenOnline, lastSeenSeconds, neverSeen = false } = device;
   if (connected !== undefined) return connected;
   if (seenOnline !== undefined) return seenOnline;
-  return lastSeenSeconds === undefined || askedSeconds - lastSeenSeconds < FRESH_SECONDS;
+  return lastSeenSeconds === undefined ? !neverSeen : askedSeconds - lastSeenSeconds < FRESH_SECONDS;
+}
+
+/** Of a device's last sight as a control plane writes it: its time, or that there was none. Empty is as good as absent. */
+export function lastSeenOf(text: string | undefined): Pick<FleetDevice, "lastSeenSeconds" | "neverSeen"> {
+  const lastSeenSeconds = timestampSeconds(text);
+  return { lastSeenSeconds, neverSeen: Boolean(text) && lastSeenSeconds === undefined };
 }
 
 /** `1.102.3` of a long version; undefined for text that is none. */

@@ -1,6 +1,6 @@
 import type { ApiDevice } from "../control/tailscale/devices.ts";
 import { timestampSeconds } from "../localapi/time.ts";
-import { clipped, type FleetDevice, shared, sharedList } from "./device.ts";
+import { clipped, type FleetDevice, lastSeenOf, shared, sharedList } from "./device.ts";
 
 /** A device as Tailscale's API, or one like it, describes it. */
 export function fromApi(device: ApiDevice): FleetDevice {
@@ -20,7 +20,7 @@ export function fromApi(device: ApiDevice): FleetDevice {
     ipv4: addresses.find((address) => /^[\d.]+$/.test(address)),
     ipv6: addresses.find((address) => /^[\da-f:]+$/i.test(address) && address.includes(":")),
     connected: device.connectedToControl,
-    lastSeenSeconds: timestampSeconds(device.lastSeen),
+    ...lastSeenOf(device.lastSeen),
     createdSeconds: timestampSeconds(device.created),
     keyExpirySeconds: device.keyExpiryDisabled ? undefined : timestampSeconds(device.expires),
     keyExpiryDisabled: device.keyExpiryDisabled,

@@ -1,6 +1,6 @@
 import type { HeadscaleNode } from "../control/headscale/nodes.ts";
 import { timestampSeconds } from "../localapi/time.ts";
-import { clipped, type FleetDevice } from "./device.ts";
+import { clipped, type FleetDevice, lastSeenOf } from "./device.ts";
 
 /** A node as Headscale's v1 API describes it. Its ids are those that tailscaled has too. */
 export function fromHeadscale(node: HeadscaleNode): FleetDevice {
@@ -16,7 +16,7 @@ export function fromHeadscale(node: HeadscaleNode): FleetDevice {
     ipv4: ipAddresses.find((address) => !address.includes(":")),
     ipv6: ipAddresses.find((address) => address.includes(":")),
     connected: node.online,
-    lastSeenSeconds: node.online ? undefined : timestampSeconds(node.lastSeen),
+    ...lastSeenOf(node.online ? undefined : node.lastSeen),
     createdSeconds: timestampSeconds(node.createdAt),
     keyExpirySeconds: timestampSeconds(node.expiry),
     external: false,

@@ -4,6 +4,7 @@ import { ApiDevice } from "../../../src/control/tailscale/devices.ts";
 import { isOnline, unique } from "../../../src/fleet/device.ts";
 import { isExitNode, unapprovedRoutes } from "../../../src/fleet/families/devices.ts";
 import { fromApi } from "../../../src/fleet/from-api.ts";
+import { fromHeadscale } from "../../../src/fleet/from-headscale.ts";
 
 const deviceOf = (more: Record<string, unknown>) => fromApi(ApiDevice.parse({ id: "1", nodeId: "n1CNTRL", ...more }));
 const NOW = Date.parse("2026-11-21T12:00:00Z") / 1000;
@@ -106,6 +107,15 @@ describe("isOnline()", () => {
       false,
     ],
     ["without the field and without lastSeen", deviceOf({}), true],
+    ["without the field, with an empty lastSeen", deviceOf({ lastSeen: "" }), true],
+    ["without the field, last seen in year 1", deviceOf({ lastSeen: "0001-01-01T00:00:00Z" }), false],
+    ["without the field, last seen at no time", deviceOf({ lastSeen: "never" }), false],
+    [
+      "without the field, last seen in year 1, but connected for tailscaled",
+      { ...deviceOf({ lastSeen: "0001-01-01T00:00:00Z" }), seenOnline: true },
+      true,
+    ],
+    ["of Headscale, last seen in year 1", fromHeadscale({ id: "7", lastSeen: "0001-01-01T00:00:00Z" }), false],
     ["without the field, seen four minutes ago", deviceOf({ lastSeen: "2026-11-21T11:56:00Z" }), true],
     ["without the field, seen six minutes ago", deviceOf({ lastSeen: "2026-11-21T11:54:00Z" }), false],
     ["without the field, offline by tailscaled", { ...deviceOf({}), seenOnline: false }, false],
