@@ -117,6 +117,11 @@ export function clipped(text: string | undefined): string | undefined {
   return text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT - 1)}…`;
 }
 
+/** As {@linkcode clipped}, of several: each once, since series of the same would be too. */
+export function uniqueTexts(texts: readonly string[] | undefined): readonly string[] | undefined {
+  return texts && [...new Set(texts.map((text) => clipped(text) ?? ""))];
+}
+
 /** Texts that many devices have, each kept once. */
 const SHARED = new Map<string, string>();
 /** Most of them: what is rarer is not worth it. */

@@ -1,6 +1,6 @@
 import type { ApiDevice } from "../control/tailscale/devices.ts";
 import { timestampSeconds } from "../localapi/time.ts";
-import { clipped, type FleetDevice, lastSeenOf, shared, sharedList } from "./device.ts";
+import { clipped, type FleetDevice, lastSeenOf, shared, sharedList, uniqueTexts } from "./device.ts";
 
 /** A device as Tailscale's API, or one like it, describes it. */
 export function fromApi(device: ApiDevice): FleetDevice {
@@ -56,10 +56,6 @@ const DNS_NAME = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)+\.?$/i;
 function nameOf({ name = "", hostname, isExternal, nodeId, id }: ApiDevice): string {
   const short = DNS_NAME.test(name) && !isExternal ? name.slice(0, name.indexOf(".")) : name.replace(/\.$/, "");
   return clipped(short) ?? clipped(hostname) ?? (nodeId ?? id)!;
-}
-
-function uniqueTexts(texts: readonly string[] | undefined): readonly string[] | undefined {
-  return texts && [...new Set(texts.map((text) => clipped(text) ?? ""))];
 }
 
 /** Latencies of which one at most is preferred: a device has one home. Where several claim it, the shortest. */

@@ -1,6 +1,6 @@
 import type { HeadscaleNode } from "../control/headscale/nodes.ts";
 import { timestampSeconds } from "../localapi/time.ts";
-import { clipped, type FleetDevice, lastSeenOf } from "./device.ts";
+import { clipped, type FleetDevice, isExitRoute, lastSeenOf, uniqueTexts } from "./device.ts";
 
 /** A node as Headscale's v1 API describes it. Its ids are those that tailscaled has too. */
 export function fromHeadscale(node: HeadscaleNode): FleetDevice {
@@ -20,8 +20,8 @@ export function fromHeadscale(node: HeadscaleNode): FleetDevice {
     createdSeconds: timestampSeconds(node.createdAt),
     keyExpirySeconds: timestampSeconds(node.expiry),
     external: false,
-    advertisedRoutes: node.availableRoutes,
-    enabledRoutes: node.approvedRoutes,
-    primaryRoutes: node.subnetRoutes,
+    advertisedRoutes: uniqueTexts(node.availableRoutes),
+    enabledRoutes: uniqueTexts(node.approvedRoutes),
+    primaryRoutes: uniqueTexts(node.subnetRoutes)?.filter((route) => !isExitRoute(route)),
   };
 }
