@@ -34,6 +34,19 @@ const LAST_BACKOFF_SECONDS = 300;
 /** How often a part is tried that the control plane does not have, in seconds. */
 const UNSUPPORTED_SECONDS = 3600;
 
+/** Time until the next refresh. */
+interface Wait {
+  readonly seconds: number;
+  /** Whether the server asked for it, so that it may not be shorter. */
+  readonly isAsked?: boolean;
+}
+
+/** Seconds of a wait, as far from its length as chance has it. */
+function jittered({ seconds, isAsked = false }: Wait): number {
+  const chance = isAsked ? Math.random() : 2 * Math.random() - 1;
+  return seconds * (1 + JITTER * chance);
+}
+
 /** A part that is kept fresh. Its last good value stays whatever happens. */
 export class Part<Value> {
   readonly name: string;
@@ -78,16 +91,16 @@ export class Part<Value> {
   async #run(): Promise<void> {
     const { signal } = this.#ended;
     while (!signal.aborted) {
-      const waitSeconds = await this.#refresh();
+      const wait = await this.#refresh();
       this.#first.resolve();
       if (signal.aborted) return;
       this.#options.onChange(this.state);
-      await pause(waitSeconds * (1 + JITTER * (2 * Math.random() - 1)), signal);
+      await pause(jittered(wait), signal);
     }
   }
 
-  /** One refresh, and how long to wait for the next, in seconds. */
-  async #refresh(): Promise<number> {
+  /** One refresh, and how long to wait for the next. */
+  async #refresh(): Promise<Wait> {
     const { ask, deadlineSeconds, intervalSeconds } = this.#options;
     const startedMs = performance.now();
     const elapsed = () => Math.round(performance.now() - startedMs) / 1000;
@@ -98,23 +111,24 @@ export class Part<Value> {
       this.#failures = 0;
       const lastSuccessSeconds = Math.round(Date.now()) / 1000;
       this.#state = { isWell: true, isSupported: true, rejected, lastSuccessSeconds, durationSeconds: elapsed() };
-      return Math.max(intervalSeconds - elapsed(), 0);
+      return { seconds: Math.max(intervalSeconds - elapsed(), 0) };
     } catch (error) {
       return this.#failed(error, elapsed());
     }
   }
 
-  #failed(error: unknown, durationSeconds: number): number {
+  #failed(error: unknown, durationSeconds: number): Wait {
     const { intervalSeconds, isOptional, isRequired } = this.#options;
     const isAbsent = isOptional === true && error instanceof LocalApiError && error.failure === "missing";
     const isSupported = !isAbsent && (isRequired === true || !isUnsupported(error));
     const message = error instanceof Error ? error.message : String(error);
     this.#state = { ...this.#state, isWell: false, isSupported, failure: failureOf(error), message, durationSeconds };
-    if (isAbsent) return intervalSeconds;
-    if (!isSupported) return Math.max(UNSUPPORTED_SECONDS, intervalSeconds);
+    if (isAbsent) return { seconds: intervalSeconds };
+    if (!isSupported) return { seconds: Math.max(UNSUPPORTED_SECONDS, intervalSeconds) };
     const backoff = FIRST_BACKOFF_SECONDS * 2 ** Math.min(this.#failures++, 20);
-    const asked = error instanceof ControlError ? (error.retryAfterSeconds ?? 0) : 0;
-    return Math.max(Math.min(backoff, Math.max(LAST_BACKOFF_SECONDS, intervalSeconds)), asked);
+    const asked = error instanceof ControlError ? error.retryAfterSeconds : undefined;
+    const seconds = Math.max(Math.min(backoff, Math.max(LAST_BACKOFF_SECONDS, intervalSeconds)), asked ?? 0);
+    return { seconds, isAsked: asked !== undefined };
   }
 }
 
