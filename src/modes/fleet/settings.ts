@@ -26,6 +26,16 @@ const TailnetEntry = z.strictObject({
   "api.tailnet": z.optional(ApiFields["api.tailnet"]._zod.def.innerType),
 });
 
+/** Tailnets, each with a name of its own: the label tells their series apart. */
+const Tailnets = z.array(TailnetEntry).check(({ value, issues }) => {
+  for (const [index, { name }] of value.entries()) {
+    if (value.findIndex((other) => other.name === name) === index) continue;
+    // The value is masked, since the list holds keys.
+    const message = `is the name of two tailnets: "${name}"`;
+    issues.push({ code: "custom", path: [index, "name"], input: name, message });
+  }
+});
+
 /** How a tailnet is reached. */
 export type Access = Partial<Readonly<z.output<typeof TailnetEntry>>>;
 
@@ -59,7 +69,7 @@ export const FleetSettings = z.strictObject({
   tailnets: z
     .prefault(
       z.pipe(
-        z.array(TailnetEntry),
+        Tailnets,
         z.transform((list): readonly Access[] => list),
       ),
       [],
