@@ -48,8 +48,8 @@ export function deviceSamples(sink: Sink, view: DeviceView, context: DeviceConte
     const block = `{derp_region="${escapeLabelValue(region)}",${id},${name},preferred="${preferred}",${tailnet}}`;
     sink.addRendered(metrics.LATENCY, block, seconds);
   }
-  for (const [feature, supported] of device.supports ?? []) {
-    const block = `{${id},${name},feature="${escapeLabelValue(snakeCase(feature))}",${tailnet}}`;
+  for (const [feature, supported] of featuresOf(device)) {
+    const block = `{${id},${name},feature="${escapeLabelValue(feature)}",${tailnet}}`;
     sink.addRendered(metrics.SUPPORTS, block, supported);
   }
   if (device.path !== undefined && !device.isSelf) {
@@ -63,9 +63,9 @@ export function deviceSamples(sink: Sink, view: DeviceView, context: DeviceConte
   routeSamples(sink, device, context, `${id},${name}`, tailnet);
 }
 
-/** The features have the names that tsmetrics gives them: `hairpinning`, and the others in small letters. */
-function snakeCase(feature: string): string {
-  return feature === "hairPinning" ? "hairpinning" : feature.toLowerCase();
+/** The features, with the names that tsmetrics gives them: small letters. Of two that differ in no more the last counts. */
+function featuresOf({ supports = [] }: FleetDevice): ReadonlyMap<string, boolean> {
+  return new Map(supports.map(([feature, supported]) => [feature.toLowerCase(), supported]));
 }
 
 function infoOf(device: FleetDevice, tailnet: string) {
