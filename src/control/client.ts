@@ -68,7 +68,8 @@ export class ControlClient implements ApiClient {
       return await this.#once(endpoint, path, authorization, signal);
     } catch (error) {
       // A token may be withdrawn before its time; a second one that is refused means what it says.
-      const isStale = error instanceof ControlError && error.failure === "unauthorized" && credentials.renew();
+      const isStale =
+        error instanceof ControlError && error.failure === "unauthorized" && credentials.renew(authorization);
       if (!isStale) throw error;
       return await this.#once(endpoint, path, await credentials.authorization(signal), signal);
     }

@@ -7,8 +7,8 @@ import { ControlError } from "./errors.ts";
 export interface Credentials {
   /** Value of the Authorization header. Rejects with {@linkcode ControlError}. */
   authorization(signal: AbortSignal): Promise<string>;
-  /** After a refusal: whether there may be another token than the one refused. */
-  renew(): boolean;
+  /** After a refusal of a header's value: whether there may be another than that. */
+  renew(refused: string): boolean;
 }
 
 /** Gives a secret at each use, so that a file may be replaced. Throws or rejects when it cannot be read. */
@@ -21,7 +21,7 @@ const HEADER_TEXT = /^[\x21-\x7e]{1,8192}$/;
 export function tokenCredentials(read: SecretReader): Credentials {
   return {
     async authorization() {
-      return `Bearer ${await reveal(read, "the API key")}`;
+      return headerOf(await reveal(read, "the API key"));
     },
     renew: () => false,
   };
@@ -56,15 +56,16 @@ export class OAuthCredentials implements Credentials {
   }
 
   async authorization(signal: AbortSignal): Promise<string> {
-    if (this.#token && Date.now() < this.#token.endsMs) return `Bearer ${this.#token.text}`;
+    if (this.#token && Date.now() < this.#token.endsMs) return headerOf(this.#token.text);
     this.#asking ??= this.#ask(signal).finally(() => {
       this.#asking = undefined;
     });
-    return `Bearer ${await this.#asking}`;
+    return headerOf(await this.#asking);
   }
 
-  renew(): boolean {
-    this.#token = undefined;
+  renew(refused: string): boolean {
+    // Of requests that were under way with the same token, the first has got a new one.
+    if (this.#token && headerOf(this.#token.text) === refused) this.#token = undefined;
     return true;
   }
 
@@ -83,6 +84,10 @@ export class OAuthCredentials implements Credentials {
     this.#token = { text, endsMs: Date.now() + Math.max(life - MARGIN_SECONDS, life / 2) * 1000 };
     return text;
   }
+}
+
+function headerOf(token: string): string {
+  return `Bearer ${token}`;
 }
 
 async function reveal(read: SecretReader, what: string): Promise<string> {

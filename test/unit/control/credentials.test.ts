@@ -94,3 +94,32 @@ test("ControlClient has four questions under way at most, and counts each by its
   await Promise.all(Array.from({ length: 20 }, (_, index) => client.get("/x", `/x?${index}`, SIGNAL)));
   assert.deepEqual([most, codes.length, new Set(codes)], [4, 20, new Set(["/x 200"])]);
 });
+
+test("OAuthCredentials asks for one new token, though two requests were refused with the old one", async () => {
+  let asked = 0;
+  const options = {
+    baseUrl: "https://api.example.com",
+    timeoutSeconds: 5,
+    clientId: "id",
+    clientSecret: () => new Secret("secret"),
+  };
+  const credentials = new OAuthCredentials({
+    ...options,
+    ask: async () => json({ access_token: `token-${++asked}`, expires_in: 3600 }),
+  });
+  const late = Promise.withResolvers<void>();
+  const client = new ControlClient({
+    ...options,
+    credentials,
+    ask: async (url, init) => {
+      const isOld = new Headers(init.headers).get("Authorization") === "Bearer token-1";
+      if (isOld && url.endsWith("/late")) await late.promise;
+      return isOld ? json({}, 401) : json({ path: url });
+    },
+  });
+  const second = client.get("/late", "/late", SIGNAL);
+  await client.get("/early", "/early", SIGNAL);
+  late.resolve();
+  await second;
+  assert.equal(asked, 2);
+});
