@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import type { ApiClient } from "../client.ts";
-import { type Entries, entriesOf, flag, id, maybe, ownId, text, texts } from "../tolerant.ts";
+import { type Entries, entriesOf, flag, maybe, ownId, text, texts } from "../tolerant.ts";
 import { HeadscaleUser } from "./nodes.ts";
 
 /** A key with which machines join. Its text is never read. */
@@ -17,7 +17,7 @@ export const PreAuthKey = z.object({
 export type PreAuthKey = z.output<typeof PreAuthKey>;
 
 /** A key of the API. */
-export const HeadscaleApiKey = z.object({ id, prefix: text, expiration: text, createdAt: text, lastSeen: text });
+export const HeadscaleApiKey = z.object({ id: ownId, prefix: text, expiration: text, createdAt: text, lastSeen: text });
 export type HeadscaleApiKey = z.output<typeof HeadscaleApiKey>;
 
 const PRE_AUTH = "/api/v1/preauthkey";

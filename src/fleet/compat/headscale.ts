@@ -143,8 +143,8 @@ function nodeSamples(sink: Sink, { nodes }: HeadscaleFacts, tailnet: string): vo
 }
 
 function keySamples(sink: Sink, { apiKeys, preAuthKeys }: HeadscaleFacts, tailnet: string): void {
-  for (const key of byId(apiKeys, "prefix")) {
-    const labels = { id: key.id ?? "", prefix: clipped(key.prefix) ?? "", tailnet };
+  for (const key of byId(apiKeys, "id")) {
+    const labels = { id: key.id, prefix: clipped(key.prefix) ?? "", tailnet };
     sink.add(KEY_INFO, labels, 1);
     sink.add(KEY_CREATED, labels, timestampSeconds(key.createdAt));
     sink.add(KEY_EXPIRES, labels, timestampSeconds(key.expiration));

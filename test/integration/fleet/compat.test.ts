@@ -270,4 +270,25 @@ describe("--compat", () => {
     assert.match(info ?? "", /os="linux",.*version="1\.80\.2"/, "what only v2 knows");
     assert.equal([...series].find(([name]) => name.startsWith('tailscale_device_online{device_id="8"'))?.[1], 0);
   });
+
+  test("has every API key of Headscale, also those without a prefix", TIMEOUT, async () => {
+    const apiKeys = [
+      { id: "1", prefix: "", expiration: "2027-01-01T00:00:00Z" },
+      { id: "2", prefix: "" },
+      { id: 3 },
+      { id: "4", prefix: "abc" },
+      { id: "4", prefix: "abc" },
+    ];
+    await using control = await FakeControl.start(0, { "/api/v1/node": { nodes: [] }, "/api/v1/apikey": { apiKeys } });
+    const args = ["--socket", "/nonexistent", "--headscale.url", control.url, "--headscale.key", "tskey-api-good"];
+    await using fleet = await TestFleet.start([...args, "--compat", "tailscale-exporter"]);
+    const isInfo = (name: string) => name.startsWith("headscale_apikeys_info{");
+    const series = await fleet.sees("keys", (series) => [...series.keys()].some(isInfo));
+    assert.deepEqual([...series.keys()].filter(isInfo), [
+      'headscale_apikeys_info{id="1",prefix="",tailnet="-"}',
+      'headscale_apikeys_info{id="2",prefix="",tailnet="-"}',
+      'headscale_apikeys_info{id="3",prefix="",tailnet="-"}',
+      'headscale_apikeys_info{id="4",prefix="abc",tailnet="-"}',
+    ]);
+  });
 });
