@@ -1,7 +1,8 @@
-import { Metric, type MetricType, type Sample } from "../exporter/metric.ts";
+import { Metric, type Sample } from "../exporter/metric.ts";
 import { parseText } from "../exporter/text.ts";
 import { clipped } from "./device.ts";
 import type { LiveSeries } from "./live.ts";
+import { TAILSCALED_HELP } from "./tailscaled-help.ts";
 
 /** Labels that say which device a series is of. No device may choose them. */
 const RESERVED: ReadonlySet<string> = new Set(["device_id", "device_name", "tailnet", "tailscale_machine"]);
@@ -24,14 +25,16 @@ export class LiveSeriesReader {
   readonly #byRaw = new Map<string, LiveSeries>();
 
   /**
-   * tailscaled's own series in an exposition. Others, and those that their type forbids, are left out.
+   * tailscaled's own series in an exposition. Others, those that their type forbids, and the parts of histograms and
+   * summaries, of which tailscaled has none, are left out.
    *
    * @throws {SyntaxError} If it is none. @throws {TooManySeries} If it has too many.
    */
   read(text: string): { readonly series: readonly LiveSeries[]; readonly values: readonly number[] } {
     const values = new Map<LiveSeries, number>();
     for (const sample of parseText(text)) {
-      const series = FAMILY.test(sample.metric.name) ? this.#seriesOf(sample) : undefined;
+      const isOwn = FAMILY.test(sample.metric.name) && sample.suffix === undefined;
+      const series = isOwn ? this.#seriesOf(sample) : undefined;
       if (series === undefined || values.has(series)) continue;
       if (series.metric.type === "counter" && !(sample.value >= 0)) continue;
       if (values.size >= MAX_SERIES) throw new TooManySeries(`more than ${MAX_SERIES} series`);
@@ -40,27 +43,24 @@ export class LiveSeriesReader {
     return { series: [...values.keys()], values: [...values.values()] };
   }
 
-  #seriesOf({ metric, labels, suffix }: Sample): LiveSeries | undefined {
-    const raw = `${metric.name}${suffix ?? ""}${labels}`;
+  #seriesOf({ metric, labels }: Sample): LiveSeries | undefined {
+    const raw = `${metric.name}${labels}`;
     const known = this.#byRaw.get(raw);
     if (known) return known;
     if (this.#byRaw.size >= MAX_KINDS) return undefined;
     // Two that differ in nothing but labels that are not the device's to give are one.
     const pairs = pairsOf(labels);
-    const key = `${metric.name}${suffix ?? ""}${pairs.map((pair) => pair.join("=")).join("\n")}`;
-    const series = this.#series.getOrInsertComputed(key, () => ({
-      metric: this.#metricOf(metric),
-      labels: pairs,
-      suffix,
-    }));
+    const key = `${metric.name}${pairs.map((pair) => pair.join("=")).join("\n")}`;
+    const series = this.#series.getOrInsertComputed(key, () => ({ metric: this.#metricOf(metric), labels: pairs }));
     this.#byRaw.set(raw, series);
     return series;
   }
 
-  /** The first description of a family is everybody's; its type is that of its name, where the name tells. */
-  #metricOf({ name, type, help }: Metric): Metric {
-    const told: MetricType = name.endsWith("_total") ? "counter" : type;
-    return this.#metrics.getOrInsertComputed(name, () => new Metric(told, name, clipped(help) ?? name));
+  /** A family is everybody's: its name tells the type, as tailscaled gives names, and no device has a say in what is known. */
+  #metricOf({ name, help }: Metric): Metric {
+    const type = name.endsWith("_total") ? "counter" : "gauge";
+    const told = TAILSCALED_HELP.get(name) ?? clipped(help) ?? name;
+    return this.#metrics.getOrInsertComputed(name, () => new Metric(type, name, told));
   }
 }
 

@@ -22,7 +22,6 @@ export interface LiveSeries {
   readonly metric: Metric;
   /** Labels of its own, sorted by name. */
   readonly labels: readonly (readonly [name: string, value: string])[];
-  readonly suffix?: string | undefined;
 }
 
 /** What is known of a device's own metrics. */

@@ -44,7 +44,7 @@ export function liveSamples(sink: Sink, { device, live }: DeviceView, tailnet: s
   ];
   if (isMachine) identity.push(`tailscale_machine="${escapeLabelValue(device.name)}"`);
   for (const [index, series] of live.series.entries()) {
-    sink.addRendered(series.metric, blockOf(series, identity), live.values[index], series.suffix);
+    sink.addRendered(series.metric, blockOf(series, identity), live.values[index]);
   }
 }
 

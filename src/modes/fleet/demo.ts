@@ -5,27 +5,15 @@ import { demoAnswers } from "../../fleet/demo/tailnet.ts";
 import { LiveSeriesReader } from "../../fleet/live-series.ts";
 import type { LiveBook } from "./tailnet.ts";
 
-const TEXT = `# HELP tailscaled_inbound_bytes_total Bytes from peers, made up.
-# TYPE tailscaled_inbound_bytes_total counter
-tailscaled_inbound_bytes_total{path="derp"} 0
+const TEXT = `tailscaled_inbound_bytes_total{path="derp"} 0
 tailscaled_inbound_bytes_total{path="direct_ipv4"} 0
 tailscaled_inbound_bytes_total{path="direct_ipv6"} 0
-# HELP tailscaled_outbound_bytes_total Bytes to peers, made up.
-# TYPE tailscaled_outbound_bytes_total counter
 tailscaled_outbound_bytes_total{path="derp"} 0
 tailscaled_outbound_bytes_total{path="direct_ipv4"} 0
 tailscaled_outbound_bytes_total{path="direct_ipv6"} 0
-# HELP tailscaled_inbound_packets_total Packets from peers, made up.
-# TYPE tailscaled_inbound_packets_total counter
 tailscaled_inbound_packets_total{path="direct_ipv4"} 0
-# HELP tailscaled_outbound_packets_total Packets to peers, made up.
-# TYPE tailscaled_outbound_packets_total counter
 tailscaled_outbound_packets_total{path="direct_ipv4"} 0
-# HELP tailscaled_outbound_dropped_packets_total Packets to peers that were dropped, made up.
-# TYPE tailscaled_outbound_dropped_packets_total counter
 tailscaled_outbound_dropped_packets_total{reason="error"} 0
-# HELP tailscaled_health_messages Health messages by type, made up.
-# TYPE tailscaled_health_messages gauge
 tailscaled_health_messages{type="warning"} 0
 `;
 
