@@ -3,17 +3,9 @@ import { clipped } from "../device.ts";
 import { byId } from "../families/facts.ts";
 import type { Sink } from "../families/sink.ts";
 import type { HeadscaleFacts, TailnetSnapshot } from "../snapshot.ts";
-import { foreign } from "./metric.ts";
+import { type Collectors, collectorSamples, foreign } from "./metric.ts";
 
 const UP = foreign("headscale_up", "Whether Headscale API is accessible.", []);
-const SUCCESS = foreign("headscale_scrape_collector_success", "headscale_exporter: Whether a collector succeeded.", [
-  "collector",
-]);
-const DURATION = foreign(
-  "headscale_scrape_collector_duration_seconds",
-  "headscale_exporter: Duration of a collector scrape.",
-  ["collector"],
-);
 const DATABASE = foreign(
   "headscale_health_database_connectivity",
   "Whether Headscale reports healthy database connectivity",
@@ -79,25 +71,30 @@ const PRE_EXPIRES = foreign(
   PRE,
 );
 
-/** Its collectors by our parts. */
-const COLLECTORS: Readonly<Record<string, string>> = {
-  headscale_nodes: "nodes",
-  headscale_users: "users",
-  headscale_apikeys: "apikeys",
-  headscale_preauthkeys: "preauthkeys",
-  headscale_health: "health",
+const COLLECTORS: Collectors = {
+  success: foreign("headscale_scrape_collector_success", "headscale_exporter: Whether a collector succeeded.", [
+    "collector",
+  ]),
+  duration: foreign(
+    "headscale_scrape_collector_duration_seconds",
+    "headscale_exporter: Duration of a collector scrape.",
+    ["collector"],
+  ),
+  byPart: {
+    headscale_nodes: "nodes",
+    headscale_users: "users",
+    headscale_apikeys: "apikeys",
+    headscale_preauthkeys: "preauthkeys",
+    headscale_health: "health",
+  },
 };
 
 /** tailscale-exporter's families of Headscale. */
-export function headscaleSamples(sink: Sink, { headscale, parts, tailnet, isUp }: TailnetSnapshot): void {
+export function headscaleSamples(sink: Sink, snapshot: TailnetSnapshot): void {
+  const { headscale, tailnet, isUp } = snapshot;
   if (!headscale) return;
   sink.add(UP, { tailnet }, isUp);
-  for (const { name, isWell, isSupported, durationSeconds } of parts) {
-    const collector = COLLECTORS[name];
-    if (collector === undefined || !isSupported) continue;
-    sink.add(SUCCESS, { collector, tailnet }, isWell);
-    sink.add(DURATION, { collector, tailnet }, durationSeconds);
-  }
+  collectorSamples(sink, snapshot, COLLECTORS);
   sink.add(DATABASE, { tailnet }, headscale.databaseConnectivity);
   nodeSamples(sink, headscale, tailnet);
   keySamples(sink, headscale, tailnet);

@@ -4,26 +4,27 @@ import { clipped, type FleetDevice, shortVersion } from "../device.ts";
 import { byId } from "../families/facts.ts";
 import type { Sink } from "../families/sink.ts";
 import type { DeviceView, TailnetSnapshot } from "../snapshot.ts";
-import { foreign } from "./metric.ts";
+import { type Collectors, collectorSamples, foreign } from "./metric.ts";
 
 const ID = ["id", "name", "hostname", "os", "user"] as const;
 
-const SUCCESS = foreign("tailscale_scrape_collector_success", "tailscale_exporter: Whether a collector succeeded.", [
-  "collector",
-]);
-const DURATION = foreign(
-  "tailscale_scrape_collector_duration_seconds",
-  "tailscale_exporter: Duration of a collector scrape.",
-  ["collector"],
-);
-/** Its collectors by our parts. */
-const COLLECTORS: Readonly<Record<string, string>> = {
-  devices: "devices",
-  users: "users",
-  keys: "keys",
-  dns: "dns",
-  settings: "tailnet_settings",
-  services: "services",
+const COLLECTORS: Collectors = {
+  success: foreign("tailscale_scrape_collector_success", "tailscale_exporter: Whether a collector succeeded.", [
+    "collector",
+  ]),
+  duration: foreign(
+    "tailscale_scrape_collector_duration_seconds",
+    "tailscale_exporter: Duration of a collector scrape.",
+    ["collector"],
+  ),
+  byPart: {
+    devices: "devices",
+    users: "users",
+    keys: "keys",
+    dns: "dns",
+    settings: "tailnet_settings",
+    services: "services",
+  },
 };
 
 const INFO = foreign("tailscale_devices_info", "Device information", [
@@ -118,14 +119,7 @@ const PORT = foreign("tailscale_services_port", "Whether a Tailscale Service adv
 
 /** Families of adinhodovic/tailscale-exporter, with the values that they should have. */
 export function tailscaleExporterSamples(sink: Sink, snapshot: TailnetSnapshot): void {
-  const { tailnet, parts } = snapshot;
-  for (const { name, isWell, isSupported, durationSeconds } of parts) {
-    const collector = COLLECTORS[name];
-    // One that the credential may not see is no failure for ever.
-    if (collector === undefined || !isSupported) continue;
-    sink.add(SUCCESS, { collector, tailnet }, isWell);
-    sink.add(DURATION, { collector, tailnet }, durationSeconds);
-  }
+  collectorSamples(sink, snapshot, COLLECTORS);
   userSamples(sink, snapshot);
   settingSamples(sink, snapshot);
 }

@@ -1,6 +1,6 @@
 import * as z from "zod/mini";
 import { ConfigFields, Port } from "../../config/fields.ts";
-import { AGENT_PORT, DISCOVER_PORT } from "../shared/ports.ts";
+import { AGENT_PORT, DISCOVER_PORT, FLEET_PORT } from "../shared/ports.ts";
 import { OutField } from "./out.ts";
 
 /** Whom a policy can name: everybody, a tag, a group, a user, a host alias or an address. */
@@ -37,7 +37,7 @@ export const AclSettings = z.strictObject({
     placeholder: "PORT",
   }),
   "fleet.port": z
-    ._default(Port, 5255)
+    ._default(Port, FLEET_PORT)
     .register(z.globalRegistry, { description: "Port of fleet", placeholder: "PORT" }),
   ...OutField,
   ...ConfigFields,
