@@ -32,7 +32,8 @@ const EXPORTER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 /** A path without a query and without escapes. */
 const EXPORTER_PATH = /^(?:\/[\w.~@:+=,-]+)+\/?$/;
 
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+/** Not those that begin with two underscores, by which Prometheus knows where and how it is to scrape. */
+const LABEL_NAME = /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 /** The answer's form, before each exporter is looked at by itself. */
 const Answer = z.object({

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { execFile, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { promisify } from "node:util";
 import { parse } from "yaml";
+import { type Group, toJson } from "../../src/discovery/answers.ts";
 import { prometheusConfig } from "../../src/modes/generate/prometheus.ts";
 import { run } from "../integration/agent/tsmon.ts";
 import { promtools, skipWithoutPromtool } from "./promtool.ts";
@@ -30,6 +35,26 @@ describe("tsmon generate prometheus", () => {
     }
   });
 
+  test("lets no label of an agent take the place of a target's own", { ...TIMEOUT, skip: skipWithoutPromtool }, async () => {
+    const names = ["__address__", "__scheme__", "__metrics_path__", "__param_x", "job", "instance", "node", "tags", "role"];
+    const labels = {
+      __meta_tsmon_exporter: "postgres",
+      __meta_tailmon_node_name: "db",
+      ...Object.fromEntries(names.map((name) => [`__meta_tsmon_label_${name}`, "evil"])),
+    };
+    for (const promtool of promtools) {
+      assert.deepEqual(await relabelled(promtool, { targets: ["100.64.0.1:5253"], labels }), {
+        __address__: "100.64.0.1:5253",
+        __metrics_path__: "/metrics",
+        __scheme__: "http",
+        instance: "100.64.0.1:5253",
+        job: "postgres",
+        node: "db",
+        role: "evil",
+      });
+    }
+  });
+
   test("makes with --snippet the entries of the whole configuration", () => {
     const options = { discover: "127.0.0.1:5254" };
     const whole = parse(prometheusConfig({ ...options, isSnippet: false }));
@@ -49,3 +74,24 @@ describe("tsmon generate prometheus", () => {
     });
   }
 });
+
+/** Labels with which Prometheus scrapes a target of discover's; without those that not every version of it has. */
+async function relabelled(promtool: string, group: Group): Promise<Record<string, string>> {
+  const server = createServer((_, response) => {
+    response.writeHead(200, { "Content-Type": "application/json" }).end(toJson([group]));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const dir = mkdtempSync(join(tmpdir(), "tsmon-generate-"));
+  try {
+    const discover = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const file = join(dir, "prometheus.yml");
+    writeFileSync(file, prometheusConfig({ discover, isSnippet: false }));
+    const args = ["check", "service-discovery", "--timeout=1s", file, "tsmon"];
+    const { stdout } = await promisify(execFile)(promtool, args);
+    const entries = Object.entries<string>(JSON.parse(stdout)[0].labels);
+    return Object.fromEntries(entries.filter(([name]) => /^(?!__)|^__(?:address|metrics_path|param|scheme)_/.test(name)));
+  } finally {
+    server.close();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}

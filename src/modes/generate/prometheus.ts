@@ -22,6 +22,11 @@ const JOBS = `  - job_name: tsmon
       - url: http://HOST:PORT/sd
         refresh_interval: 15s
     relabel_configs:
+      # Labels that an agent gives its exporters, but for those by which it would pass for another or lead elsewhere.
+      - regex: __meta_tsmon_label_(job|instance|node|tags)
+        action: labeldrop
+      - regex: __meta_tsmon_label_(_?[a-zA-Z].*)
+        action: labelmap
       # A job for each exporter of the agents: tsmon, postgres, …
       - source_labels: [__meta_tsmon_exporter]
         regex: (.+)
@@ -35,9 +40,6 @@ const JOBS = `  - job_name: tsmon
         target_label: node
       - source_labels: [__meta_tsmon_tags]
         target_label: tags
-      # Labels that an agent gives its exporters.
-      - regex: __meta_tsmon_label_(.+)
-        action: labelmap
     metric_relabel_configs:
       # tailscale_node_info says the same of the node and its tags as the target does.
       - regex: exported_(node|tags)

@@ -90,11 +90,14 @@ describe("parseAdvertisement()", () => {
       "0x": "3",
       number: 4,
       nothing: null,
-      __proto: "5",
+      _own: "5",
+      __address__: "169.254.169.254:80",
+      __param_x: "6",
+      __proto: "7",
       long: "x".repeat(9999),
     };
     const [exporter] = parse({ exporters: [{ name: "x", path: "/m", labels }] }).exporters;
-    assert.deepEqual(Object.keys(exporter!.labels), ["good", "__proto", "long"]);
+    assert.deepEqual(Object.keys(exporter!.labels), ["good", "_own", "long"]);
     assert.equal(exporter!.labels.long!.length, 256);
   });
 
