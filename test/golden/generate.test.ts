@@ -55,6 +55,14 @@ describe("tsmon generate prometheus", () => {
     }
   });
 
+  test("leaves the labels node and tags of exporters alone, but for tailscale_node_info", () => {
+    const config = parse(prometheusConfig({ discover: "127.0.0.1:5254", isSnippet: false }));
+    const rules = ["exported_node", "exported_tags"].map((target_label) => {
+      return { source_labels: ["__name__"], regex: "tailscale_node_info", target_label, replacement: "" };
+    });
+    assert.deepEqual(config.scrape_configs[0].metric_relabel_configs, rules);
+  });
+
   test("makes with --snippet the entries of the whole configuration", () => {
     const options = { discover: "127.0.0.1:5254" };
     const whole = parse(prometheusConfig({ ...options, isSnippet: false }));

@@ -41,9 +41,15 @@ const JOBS = `  - job_name: tsmon
       - source_labels: [__meta_tsmon_tags]
         target_label: tags
     metric_relabel_configs:
-      # tailscale_node_info says the same of the node and its tags as the target does.
-      - regex: exported_(node|tags)
-        action: labeldrop
+      # tailscale_node_info says the same of the node and its tags as the target does. What others call so is their own.
+      - source_labels: [__name__]
+        regex: tailscale_node_info
+        target_label: exported_node
+        replacement: ""
+      - source_labels: [__name__]
+        regex: tailscale_node_info
+        target_label: exported_tags
+        replacement: ""
   - job_name: tsmon-discover
     static_configs:
       - targets: ["HOST:PORT"]
