@@ -5,6 +5,8 @@ export interface Admitted {
   readonly devices: readonly Device[];
   /** Ids of devices among them that the source no longer lists. */
   readonly heldBackIds: ReadonlySet<string>;
+  /** How many were held back for long enough, and are so no longer. */
+  readonly dropped: number;
 }
 
 /**
@@ -13,7 +15,10 @@ export interface Admitted {
  */
 export class ShrinkGuard {
   readonly #holdSeconds: number;
-  #sinceSeconds: number | undefined;
+  /** How long the source has not listed those that are held back, by their ids. */
+  #missingSeconds = new Map<string, number>();
+  /** When the source gave its newest list; undefined after a failure, since when nobody knows whom it would list. */
+  #listedSeconds: number | undefined;
 
   constructor(holdSeconds: number) {
     this.#holdSeconds = holdSeconds;
@@ -31,19 +36,31 @@ export class ShrinkGuard {
     fresh: readonly Device[],
     options: { selfId?: string | undefined; gone?: ReadonlySet<string>; nowSeconds: number },
   ): Admitted {
+    this.#pass(options.nowSeconds);
+    this.#listedSeconds = options.nowSeconds;
     const ids = new Set(fresh.map(({ id }) => id));
     const before = served.filter(({ id }) => id !== options.selfId && !options.gone?.has(id));
     const missing = before.filter(({ id }) => !ids.has(id));
-    if (!isSuspicious(missing.length, before.length)) {
-      this.#sinceSeconds = undefined;
-      return { devices: fresh, heldBackIds: new Set() };
-    }
-    this.#sinceSeconds ??= options.nowSeconds;
-    if (options.nowSeconds - this.#sinceSeconds >= this.#holdSeconds) {
-      this.#sinceSeconds = undefined;
-      return { devices: fresh, heldBackIds: new Set() };
-    }
-    return { devices: [...fresh, ...missing], heldBackIds: new Set(missing.map(({ id }) => id)) };
+    const isMass = isSuspicious(missing.length, before.length);
+    const suspects = missing.filter(({ id }) => isMass || this.#missingSeconds.has(id));
+    const held = suspects.filter(({ id }) => (this.#missingSeconds.get(id) ?? 0) < this.#holdSeconds);
+    this.#missingSeconds = new Map(held.map(({ id }) => [id, this.#missingSeconds.get(id) ?? 0]));
+    return {
+      devices: [...fresh, ...held],
+      heldBackIds: new Set(this.#missingSeconds.keys()),
+      dropped: suspects.length - held.length,
+    };
+  }
+
+  /** Takes note that the source gave no list. */
+  failed(nowSeconds: number): void {
+    this.#pass(nowSeconds);
+    this.#listedSeconds = undefined;
+  }
+
+  #pass(nowSeconds: number): void {
+    const elapsedSeconds = nowSeconds - (this.#listedSeconds ?? nowSeconds);
+    for (const [id, seconds] of this.#missingSeconds) this.#missingSeconds.set(id, seconds + elapsedSeconds);
   }
 }
 

@@ -8,6 +8,7 @@ import { monotonicSeconds } from "../shared/clock.ts";
 import { type Dial, dialDirectly, dialThrough } from "../shared/dial.ts";
 import { askAgent } from "./ask.ts";
 import { Catalogue } from "./catalogue.ts";
+import { HoldLog } from "./hold-log.ts";
 import { SourceKeeper } from "./keeper.ts";
 import type { Origin } from "./page.ts";
 import { pathTo } from "./path-to.ts";
@@ -44,6 +45,7 @@ export class Engine {
   readonly #state: StateFile;
   readonly #files: SdFiles;
   readonly #problems: ChangeLog;
+  readonly #holds: HoldLog;
   readonly #dialThrough: Dial;
   readonly #fileOutcomes = new Map<string, boolean>();
   #wasUserspace: boolean | undefined;
@@ -55,6 +57,7 @@ export class Engine {
     const { settings, sources, api, stateDirectory, metrics, log } = options;
     this.#options = options;
     this.#problems = new ChangeLog(log);
+    this.#holds = new HoldLog(log);
     this.#dialThrough = dialThrough(api);
     this.#state = new StateFile(stateDirectory, log);
     this.#files = new SdFiles(settings["file-sd"]);
@@ -186,14 +189,10 @@ export class Engine {
 
   #onPoll(keeper: SourceKeeper, hasChanged: boolean): void {
     const { metrics, log } = this.#options;
-    const { name, error, heldBackIds } = keeper;
+    const { name, error, heldBackIds, dropped } = keeper;
     metrics.countPoll(name, error === undefined);
-    const problems = new Map<string, string>();
-    if (error !== undefined) problems.set(name, error);
-    if (heldBackIds.size > 0) {
-      problems.set(`${name} devices`, "Many devices vanished at once, and stay listed for --sd.shrink-guard");
-    }
-    this.#problems.report(problems, (subject) => subject === name || subject === `${name} devices`);
+    this.#problems.report(new Map(error === undefined ? [] : [[name, error]]), (subject) => subject === name);
+    this.#holds.report(`${name} devices`, "devices", { heldBack: heldBackIds.size, dropped });
     log.debug("Asked", { source: name, devices: keeper.devices?.length ?? 0, changed: hasChanged });
     // Before the first whole list also for the time that has passed.
     if (hasChanged || this.catalogue.targets === undefined) this.#rebuildSoon(hasChanged);

@@ -32,6 +32,7 @@ export class SourceKeeper {
   readonly #ended = new AbortController();
   #devices: readonly Device[] | undefined;
   #heldBackIds: ReadonlySet<string> = new Set();
+  #dropped = 0;
   #lastSuccessSeconds: number | undefined;
   #error: string | undefined;
   #isHinted = false;
@@ -58,6 +59,11 @@ export class SourceKeeper {
   /** Ids of devices in the list that the source no longer lists. */
   get heldBackIds(): ReadonlySet<string> {
     return this.#heldBackIds;
+  }
+
+  /** How many devices were held back until the newest question, and are listed no longer. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** When the source last gave a list, in seconds of Unix time; of one from disk, when it was written. */
@@ -100,6 +106,7 @@ export class SourceKeeper {
   async #poll(signal: AbortSignal): Promise<number> {
     const startedSeconds = monotonicSeconds();
     let hasChanged = false;
+    this.#dropped = 0;
     try {
       const timeout = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_SECONDS * 1000)]);
       const served = this.#devices ?? [];
@@ -113,11 +120,13 @@ export class SourceKeeper {
       hasChanged = this.#devices === undefined || !isDeepStrictEqual(listed, served);
       if (hasChanged) this.#devices = listed;
       this.#heldBackIds = admitted.heldBackIds;
+      this.#dropped = admitted.dropped;
       this.#lastSuccessSeconds = Date.now() / 1000;
       this.#error = undefined;
       this.#failures = 0;
       this.#pauseSeconds = 0;
     } catch (error) {
+      this.#guard.failed(monotonicSeconds());
       this.#error = error instanceof Error ? error.message : String(error);
       this.#failures++;
       this.#pauseSeconds = pauseAfter(error, this.#failures, this.#source.intervalSeconds);

@@ -165,7 +165,10 @@ describe("tsmon discover", () => {
       "what is left",
       [4, 5].map((number) => `127.0.1.${number}:9100`),
     );
-    await discover.says(/ info Works again subject="local devices"/);
+    await discover.says(
+      / warn Devices that vanished were dropped after --sd\.shrink-guard subject="local devices" devices=3/,
+    );
+    assert.doesNotMatch(discover.log.join("\n"), /Works again/);
   });
 
   test(

@@ -41,6 +41,40 @@ describe("ShrinkGuard", () => {
     assert.equal(guard.admit(served, list(1), { nowSeconds: HOLD }).heldBackIds.size, 3);
   });
 
+  test("lets each go when it was missing for the whole time itself, and tells how many", () => {
+    const guard = new ShrinkGuard(10);
+    let served: readonly Device[] = list(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+    const admit = (fresh: readonly Device[], nowSeconds: number) => {
+      const admitted = guard.admit(served, fresh, { nowSeconds });
+      served = admitted.devices;
+      return [served.length, admitted.heldBackIds.size, admitted.dropped];
+    };
+    assert.deepEqual(admit(list(1, 2, 3, 4), 0), [10, 6, 0]);
+    assert.deepEqual(admit([], 8), [10, 10, 0]);
+    assert.deepEqual(admit([], 10), [4, 4, 6]);
+    assert.deepEqual(admit([], 17), [4, 4, 0]);
+    assert.deepEqual(admit([], 18), [0, 0, 4]);
+  });
+
+  test("holds back what it has held back when so many others return that it alone would go at once", () => {
+    const guard = new ShrinkGuard(HOLD);
+    const admit = (served: readonly Device[], fresh: readonly Device[], nowSeconds: number) =>
+      ids(guard.admit(served, fresh, { nowSeconds }).devices);
+    const all = list(1, 2, 3, 4);
+    assert.equal(admit(all, list(1), 0), "1,2,3,4");
+    assert.equal(admit(all, list(1, 2, 3), 1), "1,2,3,4");
+    assert.equal(admit(all, list(1, 2, 3), HOLD), "1,2,3");
+  });
+
+  test("takes the time after a failed question for no absence", () => {
+    const guard = new ShrinkGuard(HOLD);
+    const held = (nowSeconds: number) => guard.admit(list(1, 2, 3), [], { nowSeconds }).heldBackIds.size;
+    assert.equal(held(0), 3);
+    guard.failed(30);
+    guard.failed(60);
+    assert.deepEqual([HOLD, 2 * HOLD - 31, 2 * HOLD - 30].map(held), [3, 3, 0]);
+  });
+
   test("counts the node that asks neither before nor after", () => {
     const admitted = new ShrinkGuard(HOLD).admit(list(0, 1), list(0), { selfId: "n0", nowSeconds: 0 });
     assert.equal(ids(admitted.devices), "0,1");
