@@ -1,8 +1,10 @@
 import type { Advertisement } from "../../discovery/advertisement.ts";
 import { Answers } from "../../discovery/answers.ts";
 import { type Device, isPhone, mergeDevices } from "../../discovery/device.ts";
+import { type AdmittedExporters, ExporterGuard } from "../../discovery/exporter-guard.ts";
 import { hasTag, type Target, targetsOf } from "../../discovery/target.ts";
 import { releaseMemorySoon } from "../../runtime/memory.ts";
+import type { Hold } from "./hold-log.ts";
 import type { SourceKeeper } from "./keeper.ts";
 import type { Prober } from "./prober.ts";
 import type { DiscoverSettings } from "./settings.ts";
@@ -25,6 +27,8 @@ const LARGE_DEVICES = 1000;
 /** Every device with its targets, made anew when something changes. */
 export class Catalogue {
   readonly #parts: CatalogueParts;
+  readonly #guard: ExporterGuard;
+  #exporters: AdmittedExporters | undefined;
   #devices: readonly Device[] = [];
   #answers: Answers | undefined;
   #isSettled = false;
@@ -33,6 +37,7 @@ export class Catalogue {
 
   constructor(parts: CatalogueParts) {
     this.#parts = parts;
+    this.#guard = new ExporterGuard(parts.settings["sd.shrink-guard"]);
   }
 
   /** Whether the lists have Prometheus come through this process; undefined before there are any. */
@@ -61,10 +66,26 @@ export class Catalogue {
     return typeof answers === "string" ? undefined : answers.targets;
   }
 
-  /** Targets of devices that are held back. */
+  /** What agents told last and what of theirs is held back, by the id of their device. */
+  get agents(): ReadonlyMap<string, Advertisement> {
+    return this.#exporters?.agents ?? this.#parts.prober.agents;
+  }
+
+  /** Exporters that are held back, and how many the newest lists lack that were. */
+  get hold(): Hold {
+    const { heldBack = new Map<string, ReadonlySet<string>>(), dropped = 0 } = this.#exporters ?? {};
+    return { heldBack: [...heldBack.values()].reduce((sum, { size }) => sum + size, 0), dropped };
+  }
+
+  /** Targets that are held back. */
   get heldBackTargets(): number {
-    const held = new Set(this.#parts.keepers.flatMap(({ heldBackIds }) => [...heldBackIds]));
-    return (this.targets ?? []).filter(({ device }) => held.has(device.id)).length;
+    return (this.targets ?? []).filter((target) => this.isHeldBack(target)).length;
+  }
+
+  /** Whether a source no longer lists a target's device, or the agent its exporter. */
+  isHeldBack({ device: { id }, exporter = "" }: Target): boolean {
+    const isDeviceHeld = this.#parts.keepers.some(({ heldBackIds }) => heldBackIds.has(id));
+    return isDeviceHeld || (this.#exporters?.heldBack.get(id)?.has(exporter) ?? false);
   }
 
   /** Takes the agents of an earlier run for the whole truth, so that nothing is waited for. */
@@ -83,18 +104,29 @@ export class Catalogue {
     }
     this.#isSettled ||= prober.isSettled || nowSeconds - this.#firstListSeconds > FIRST_ROUND_SECONDS;
     this.#isBuiltVia = isVia();
-    const agents = settings.agents.includes("ask") ? prober.agents : new Map<string, Advertisement>();
-    const targets = targetsOf(this.#devices, agents, {
+    const targets = settings.agents.includes("ask") ? this.#guardedTargets(nowSeconds) : this.#targetsOf(new Map());
+    const answers = new Answers(targets, this.#devices);
+    if (this.#answers) answers.prepare(this.#answers);
+    this.#answers = answers;
+    if (this.#devices.length > LARGE_DEVICES) releaseMemorySoon(true);
+  }
+
+  #guardedTargets(nowSeconds: number): Target[] {
+    const { agents } = this.#parts.prober;
+    const targets = this.#targetsOf(agents);
+    this.#exporters = this.#guard.admit(agents, targets.length, nowSeconds);
+    return this.#exporters.heldBack.size > 0 ? this.#targetsOf(this.#exporters.agents) : targets;
+  }
+
+  #targetsOf(agents: ReadonlyMap<string, Advertisement>): Target[] {
+    const { settings } = this.#parts;
+    return targetsOf(this.#devices, agents, {
       address: settings.address,
       agentPort: settings["agent.port"],
       agentTags: agentTags(settings),
       plain: settings.target,
       via: this.#isBuiltVia ? settings["via.address"] : undefined,
     });
-    const answers = new Answers(targets, this.#devices);
-    if (this.#answers) answers.prepare(this.#answers);
-    this.#answers = answers;
-    if (this.#devices.length > LARGE_DEVICES) releaseMemorySoon(true);
   }
 
   /** The target of a device's id and of its key. */

@@ -156,6 +156,7 @@ export class Discover implements Service<DiscoverSettings> {
         targets: catalogue.targets ?? [],
         devices: catalogue.devices,
         origins: engine.origins,
+        isHeldBack: (target) => catalogue.isHeldBack(target),
         reasonOf: (device) => catalogue.reasonOf(device),
         nowSeconds: Date.now() / 1000,
       }),

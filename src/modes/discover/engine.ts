@@ -194,8 +194,9 @@ export class Engine {
     this.#problems.report(new Map(error === undefined ? [] : [[name, error]]), (subject) => subject === name);
     this.#holds.report(`${name} devices`, "devices", { heldBack: heldBackIds.size, dropped });
     log.debug("Asked", { source: name, devices: keeper.devices?.length ?? 0, changed: hasChanged });
-    // Before the first whole list also for the time that has passed.
-    if (hasChanged || this.catalogue.targets === undefined) this.#rebuildSoon(hasChanged);
+    // Before the first whole list, and for what is held back, also for the time that has passed.
+    const isTimeDue = this.catalogue.targets === undefined || this.catalogue.hold.heldBack > 0;
+    if (hasChanged || isTimeDue) this.#rebuildSoon(hasChanged);
     else void this.#publish();
   }
 
@@ -206,6 +207,7 @@ export class Engine {
       this.#rebuilding = undefined;
       this.catalogue.rebuild(this.#haveDevicesChanged, monotonicSeconds());
       this.#haveDevicesChanged = false;
+      this.#holds.report("agents", "exporters", this.catalogue.hold);
       this.#options.metrics.countChange();
       // What is not whole would be taken for it after the next start.
       if (this.catalogue.targets) this.#state.saveSoon(() => this.#stateNow());
@@ -240,7 +242,7 @@ export class Engine {
       savedSeconds: this.#oldestSeconds,
       sources: Object.fromEntries(lists),
       isUserspace: this.#isUserspace,
-      agents: this.#prober.agents,
+      agents: this.catalogue.agents,
     };
   }
 }

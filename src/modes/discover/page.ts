@@ -22,6 +22,7 @@ export interface PageFacts {
   readonly devices: readonly Device[];
   /** Which source told of each device, by the device's id. */
   readonly origins: ReadonlyMap<string, Origin>;
+  readonly isHeldBack: (target: Target) => boolean;
   /** Why a device has no target. */
   readonly reasonOf: (device: Device) => string;
   readonly nowSeconds: number;
@@ -32,8 +33,10 @@ const MAX_ROWS = 1000;
 
 /** Every target with its labels, and every device without one with the reason. */
 export function targetsPage(facts: PageFacts) {
-  const { version, obstacle, sources, targets, devices, origins, reasonOf, nowSeconds } = facts;
-  const originOf = ({ id }: Device) => originText(origins.get(id), nowSeconds);
+  const { version, obstacle, sources, targets, devices, origins, isHeldBack, reasonOf, nowSeconds } = facts;
+  const originOf = ({ id }: Device, isHeld = origins.get(id)?.isHeldBack) => {
+    return `${originText(origins.get(id), nowSeconds)}${isHeld ? ", not again: held back" : ""}`;
+  };
   const listed = new Set(targets.map(({ device }) => device.id));
   const others = devices.filter(({ id }) => !listed.has(id));
   const body = html`<p>Targets of this tailnet for Prometheus: <a href="/sd">as JSON</a>, <a href="/metrics">metrics of tsmon itself</a>.</p>
@@ -43,7 +46,7 @@ ${obstacle === undefined ? "" : html`<p><strong>${obstacle}</strong></p>`}
 ${sources.map((source) => sourceRow(source, nowSeconds))}</table>
 <h2>Targets (${targets.length})</h2>
 <table><tr><th>target<th>node<th>exporter<th>online<th>told by<th>labels</tr>
-${targets.slice(0, MAX_ROWS).map((target) => targetRow(target, originOf(target.device)))}</table>
+${targets.slice(0, MAX_ROWS).map((target) => targetRow(target, originOf(target.device, isHeldBack(target))))}</table>
 ${more(targets.length)}
 <h2>Devices without a target (${others.length})</h2>
 <table><tr><th>node<th>address<th>system<th>told by<th>why</tr>
@@ -64,8 +67,8 @@ function sourceRow({ name, devices, heldBack, lastSuccessSeconds, error }: PageF
 
 function originText(origin: Origin | undefined, now: number): string {
   if (origin === undefined) return "";
-  const { source, isHeldBack } = origin;
-  return `${source.name}, ${ageText(source.lastSuccessSeconds, now)}${isHeldBack ? ", not again: held back" : ""}`;
+  const { name, lastSuccessSeconds } = origin.source;
+  return `${name}, ${ageText(lastSuccessSeconds, now)}`;
 }
 
 function ageText(seconds: number | undefined, now: number): string {

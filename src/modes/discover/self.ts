@@ -7,7 +7,7 @@ const AGENTS = gauge("tsmon_discover_agents", "Devices whose agent has told what
 const DEVICES = gauge("tsmon_discover_devices", "Devices in the source's last good list.", ["source"]);
 const HELD_BACK = gauge(
   "tsmon_discover_held_back_targets",
-  "Targets of devices that vanished with many others at once and stay listed for --sd.shrink-guard.",
+  "Targets that vanished with many others at once and stay listed for --sd.shrink-guard.",
 );
 const LAST_SUCCESS = gauge(
   "tsmon_discover_last_success_timestamp_seconds",

@@ -97,7 +97,7 @@ export const DiscoverSettings = z
       placeholder: "NAME?QUERY",
     }),
     "sd.shrink-guard": z.prefault(Seconds, "10m").register(z.globalRegistry, {
-      description: "How long devices stay listed when half of them vanish at once",
+      description: "How long devices and exporters stay listed when many of them vanish at once",
       placeholder: "DURATION",
     }),
     "state.dir": z.optional(FilePath).register(z.globalRegistry, {
