@@ -9,11 +9,16 @@ export interface State {
   readonly savedSeconds: number;
   /** Last good list by source. */
   readonly sources: Readonly<Partial<Record<SourceName, readonly Device[]>>>;
+  /** Whose devices each source listed; absent in older files. */
+  readonly identities?: Identities | undefined;
   /** Whether tailscaled had no network interface; absent when that was never known. */
   readonly isUserspace?: boolean | undefined;
   /** What agents told last, by the id of their device. */
   readonly agents: ReadonlyMap<string, Advertisement>;
 }
+
+/** What tells the tailnet of a source from that of another with the same name, by source. */
+export type Identities = Readonly<Partial<Record<SourceName, string>>>;
 
 /** Of the form below. One that cannot be read by older programs gets another number. */
 const VERSION = 1;
@@ -41,13 +46,14 @@ const StateFile = z.object({
   tsmon_discover_state: z.literal(VERSION),
   savedSeconds: z.number(),
   sources: z.partialRecord(z.enum(SOURCE_NAMES), z.array(DeviceEntry)),
+  identities: z.optional(z.partialRecord(z.enum(SOURCE_NAMES), text)),
   isUserspace: z.optional(z.boolean()),
   agents: z.record(z.string(), z.unknown()),
 });
 
 /** What is worth a write when it changes, as text. Who is online is not: that changes too often for a disk. */
-export function lastingContent({ sources, isUserspace, agents }: State): string {
-  return JSON.stringify({ sources, isUserspace, agents: Object.fromEntries(agents) }, (key, value) =>
+export function lastingContent({ sources, identities, isUserspace, agents }: State): string {
+  return JSON.stringify({ sources, identities, isUserspace, agents: Object.fromEntries(agents) }, (key, value) =>
     key === "online" ? undefined : value,
   );
 }
@@ -76,6 +82,18 @@ export function parseState(content: string): State {
   }
   const { agents, ...rest } = parsed.data;
   return { ...rest, agents: agentsOf(agents) };
+}
+
+/** The state without the lists of other tailnets than those that are asked now, and without the agents of those lists. */
+export function partOf(state: State, identities: Identities): State {
+  const lists = Object.entries(state.sources) as [SourceName, readonly Device[]][];
+  const own = lists.filter(([name]) => {
+    const [before, now] = [state.identities?.[name], identities[name]];
+    return before === undefined || now === undefined || before === now;
+  });
+  const ids = new Set(own.flatMap(([, devices]) => devices.map(({ id }) => id)));
+  const agents = new Map([...state.agents].filter(([id]) => ids.has(id)));
+  return { ...state, sources: Object.fromEntries(own), agents };
 }
 
 /** As strictly read as an agent's own answer, since the names become parts of URLs. */

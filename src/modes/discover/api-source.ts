@@ -22,6 +22,7 @@ export function apiSource(options: Options, intervalSeconds: number): DeviceSour
   const client = tailscaleClient(url, { ...options, timeoutSeconds: TIMEOUT_SECONDS });
   return {
     name: "api",
+    identity: `${new URL(url).origin} ${tailnet}`,
     intervalSeconds,
     async list(before, signal) {
       if (!client) throw notGiven(clientId === undefined ? "api.key" : "api.oauth-client-secret");
@@ -36,10 +37,11 @@ export function apiSource(options: Options, intervalSeconds: number): DeviceSour
 
 /** The nodes that a Headscale lists. */
 export function headscaleSource(options: Options, intervalSeconds: number): DeviceSource {
-  const { host } = new URL(options.settings["headscale.url"] ?? "");
+  const { host, origin } = new URL(options.settings["headscale.url"] ?? "");
   const client = headscaleClient({ ...options, timeoutSeconds: TIMEOUT_SECONDS });
   return {
     name: "headscale",
+    identity: origin,
     intervalSeconds,
     async list(_, signal) {
       if (!client) throw notGiven("headscale.key");

@@ -1,5 +1,5 @@
 import type { SourceName } from "../../discovery/device.ts";
-import type { State } from "../../discovery/state.ts";
+import { type Identities, partOf, type State } from "../../discovery/state.ts";
 import { hostOf } from "../../discovery/target.ts";
 import type { LocalApi } from "../../localapi/client.ts";
 import { ChangeLog, type Log } from "../../log.ts";
@@ -91,13 +91,17 @@ export class Engine {
   /** Takes over what another engine knew, or without one what an earlier run left on disk. */
   restore(other?: Engine): void {
     const kept = this.#state.read();
-    const state = other === undefined ? kept : other.#stateNow();
-    if (state === undefined) return;
+    const whole = other === undefined ? kept : other.#stateNow();
+    if (whole === undefined) return;
+    const state = partOf(whole, this.#identities);
     this.#wasUserspace = state.isUserspace;
     this.#prober.restore(state.agents);
     for (const keeper of this.#keepers) {
       const devices = state.sources[keeper.name];
       if (devices) keeper.restore(devices, state.savedSeconds);
+      else if (whole.sources[keeper.name]) {
+        this.#options.log.info("The last good list is of another tailnet", { source: keeper.name });
+      }
     }
     if (this.#keepers.some(({ devices }) => devices === undefined)) return;
     this.catalogue.settle();
@@ -234,6 +238,10 @@ export class Engine {
     return Math.min(...this.#keepers.flatMap(({ lastSuccessSeconds }) => lastSuccessSeconds ?? []));
   }
 
+  get #identities(): Identities {
+    return Object.fromEntries(this.#keepers.map(({ name, identity }) => [name, identity]));
+  }
+
   #stateNow(): State {
     const lists = this.#keepers.flatMap(({ name, devices }): [SourceName, State["sources"][SourceName]][] =>
       devices === undefined ? [] : [[name, devices]],
@@ -241,6 +249,7 @@ export class Engine {
     return {
       savedSeconds: this.#oldestSeconds,
       sources: Object.fromEntries(lists),
+      identities: this.#identities,
       isUserspace: this.#isUserspace,
       agents: this.catalogue.agents,
     };

@@ -51,6 +51,11 @@ export class SourceKeeper {
     return this.#source.name;
   }
 
+  /** Whose devices its source lists. */
+  get identity(): string {
+    return this.#source.identity;
+  }
+
   /** The last good list; undefined before the first. */
   get devices(): readonly Device[] | undefined {
     return this.#devices;

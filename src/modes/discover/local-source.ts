@@ -22,6 +22,7 @@ export function localSource(api: LocalApi, givenSeconds: number | undefined): De
   let durationSeconds = 0;
   return {
     name: "local",
+    identity: "localhost",
     get intervalSeconds() {
       const { seconds, durations, longestSeconds } = INTERVAL;
       return givenSeconds ?? Math.min(Math.max(seconds, durationSeconds * durations), longestSeconds);

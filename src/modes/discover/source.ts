@@ -12,6 +12,8 @@ export interface SourceList {
 /** Something that lists the tailnet's devices. */
 export interface DeviceSource {
   readonly name: SourceName;
+  /** Whose devices it lists, as far as the settings tell: what was kept of another tailnet is worth nothing. */
+  readonly identity: string;
   /** Time between two questions, in seconds. */
   readonly intervalSeconds: number;
   /**

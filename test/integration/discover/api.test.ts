@@ -156,6 +156,27 @@ describe("tsmon discover --source api", () => {
     },
   );
 
+  test("serves no list of an earlier run that is of another tailnet or API", TIMEOUT, async () => {
+    using dir = folder();
+    await using api = await FakeApi.start();
+    await using other = await FakeApi.start();
+    api.devices = [apiDevice(1)];
+    const env = { TSMON_DISCOVER_API_KEY: "tskey-api-good" };
+    const args = ["--source", "api", "--api.url", api.url, ...PLAIN];
+    {
+      await using first = await TestDiscover.start(args, { stateDir: dir.path, env });
+      await first.sees("the device", targets(1));
+      first.signal("SIGTERM");
+      await first.ended();
+    }
+    for (const fake of [api, other]) fake.fault = (response) => send(response, 500, {});
+    for (const more of [["--api.tailnet", "example.com"], ["--api.url", other.url], []]) {
+      await using discover = await TestDiscover.start([...args, ...more], { stateDir: dir.path, env });
+      assert.equal((await discover.list())?.length, more.length > 0 ? undefined : 1, more.join(" "));
+      if (more.length > 0) await discover.says(/ info The last good list is of another tailnet source=api/);
+    }
+  });
+
   test("leaves an API alone for as long as it says", TIMEOUT, async () => {
     using dir = folder();
     await using api = await FakeApi.start();
@@ -205,6 +226,23 @@ describe("tsmon discover --source headscale", () => {
     api.fault = (response) => send(response, 200, { nodes: [{ name: "without an id" }] });
     await discover.says(/ warn Cannot read the list of nodes: an entry has no id/);
     await discover.sees("all", targets(1, 2, 3));
+  });
+
+  test("serves no nodes of another Headscale, whose ids are the same", TIMEOUT, async () => {
+    using dir = folder();
+    await using api = await FakeApi.start();
+    await using other = await FakeApi.start();
+    api.nodes = [headscaleNode(1), headscaleNode(2)];
+    const args = ["--source", "headscale", ...PLAIN];
+    const env = { TSMON_DISCOVER_HEADSCALE_KEY: "tskey-api-good" };
+    {
+      await using first = await TestDiscover.start([...args, "--headscale.url", api.url], { stateDir: dir.path, env });
+      await first.sees("both", targets(1, 2));
+      first.signal("SIGTERM");
+      await first.ended();
+    }
+    await using second = await TestDiscover.start([...args, "--headscale.url", other.url], { stateDir: dir.path, env });
+    await second.sees("that there are none", []);
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Device } from "../../../src/discovery/device.ts";
-import { lastingContent, parseState, type State, stateText } from "../../../src/discovery/state.ts";
+import { lastingContent, parseState, partOf, type State, stateText } from "../../../src/discovery/state.ts";
 import { deviceOf } from "./device.ts";
 
 const AGENTS = new Map([["n1", { version: "1", exporters: [{ name: "x", path: "/m", labels: { a: "b" } }] }]]);
@@ -20,6 +20,12 @@ describe("state of discover", () => {
     assert.notEqual(changed(deviceOf(1), deviceOf(2)), lastingContent(STATE));
   });
 
+  test("keeps whose devices are in it, which is worth a write", () => {
+    const identities = { local: "a" };
+    assert.deepEqual(parseState(stateText({ ...STATE, identities })).identities, identities);
+    assert.notEqual(lastingContent({ ...STATE, identities }), lastingContent(STATE));
+  });
+
   for (const [name, text] of [
     ["nothing", ""],
     ["half of it", TEXT.slice(0, 100)],
@@ -33,4 +39,24 @@ describe("state of discover", () => {
     test(`refuses ${name}`, () =>
       assert.throws(() => parseState(text), { name: "SyntaxError", message: /^(?:it is|the answer)/ }));
   }
+});
+
+describe("partOf()", () => {
+  const sources = { local: [deviceOf(1)], api: [deviceOf(2)] };
+  const agents = new Map(["n1", "n2"].map((id) => [id, { exporters: [] }]));
+  const state: State = { ...STATE, sources, agents, identities: { local: "a", api: "b" } };
+  for (const [name, identities, lists, ids] of [
+    ["all of the same sources", { local: "a", api: "b" }, ["local", "api"], ["n1", "n2"]],
+    ["no list and no agents of another", { local: "a", api: "other" }, ["local"], ["n1"]],
+    ["the list of a source that is not asked now", { local: "a" }, ["local", "api"], ["n1", "n2"]],
+  ] as const) {
+    test(`has ${name}`, () => {
+      const part = partOf(state, identities);
+      assert.deepEqual([Object.keys(part.sources), [...part.agents.keys()]], [lists, ids]);
+    });
+  }
+
+  test("has all of a file that does not say whose devices are in it", () => {
+    assert.deepEqual(partOf({ ...state, identities: undefined }, { local: "x" }).sources, sources);
+  });
 });
