@@ -7,7 +7,7 @@ import { releaseMemorySoon } from "../../runtime/memory.ts";
 import type { Hold } from "./hold-log.ts";
 import type { SourceKeeper } from "./keeper.ts";
 import type { Prober } from "./prober.ts";
-import type { DiscoverSettings } from "./settings.ts";
+import { type DiscoverSettings, viaAddressOf } from "./settings.ts";
 
 /** What the lists are made of. */
 export interface CatalogueParts {
@@ -125,7 +125,7 @@ export class Catalogue {
       agentPort: settings["agent.port"],
       agentTags: agentTags(settings),
       plain: settings.target,
-      via: this.#isBuiltVia ? settings["via.address"] : undefined,
+      via: this.#isBuiltVia ? viaAddressOf(settings) : undefined,
     });
   }
 

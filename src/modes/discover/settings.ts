@@ -80,12 +80,12 @@ export const DiscoverSettings = z
       description: "Have Prometheus scrape through this process; auto does so where tailscaled runs in userspace mode",
     }),
     "via.address": z
-      ._default(
+      .optional(
         z.string().check(z.regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")),
-        `127.0.0.1:${DISCOVER_PORT}`,
       )
       .register(z.globalRegistry, {
-        description: "Where Prometheus reaches this process, for --via",
+        description:
+          "Where Prometheus reaches this process, for --via; without it loopback and the first port served on",
         placeholder: "HOST:PORT",
       }),
     "file-sd": z.prefault(SdFiles, []).register(z.globalRegistry, {
@@ -117,6 +117,11 @@ export const DiscoverSettings = z
     }),
   );
 export type DiscoverSettings = Readonly<z.output<typeof DiscoverSettings>>;
+
+/** `host:port` at which Prometheus reaches this process. Which port 0 becomes the settings do not tell. */
+export function viaAddressOf(settings: DiscoverSettings): string {
+  return settings["via.address"] ?? `127.0.0.1:${settings["web.listen"][0]?.port || DISCOVER_PORT}`;
+}
 
 /** A list of texts, each read by a parser for which undefined means that it is none. */
 function listOf<Value>(parse: (text: string) => Value | undefined, message: string) {

@@ -41,8 +41,8 @@ describe("tsmon discover", () => {
     for (const [what, grants, want] of CASES) {
       CapMap = grants ? { "tsmon.dev/cap/scrape": grants } : null;
       await using discover = await TestDiscover.start(args, { stateDir: dir.path });
-      if (want[1] === 200)
-        await discover.sees("two targets", ["127.0.0.1:5254/via/n1CNTRL/a", "127.0.0.1:5254/via/n1CNTRL/b"]);
+      const via = (key: string) => `${new URL(discover.url).host}/via/n1CNTRL/${key}`;
+      if (want[1] === 200) await discover.sees("two targets", [via("a"), via("b")]);
       else if (want[7] === 200) while ((await discover.get("/readyz")).status !== 200);
       const statuses = [];
       for (const path of PATHS) statuses.push((await discover.get(path)).status);

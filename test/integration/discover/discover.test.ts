@@ -378,7 +378,7 @@ describe("tsmon discover", () => {
       const status = { ...statusAt(1, 2), TUN: false };
       await using tailscaled = await FakeTailscaled.start({ status, dial: { "127.0.1.1:5253": agent.port } });
       await using discover = await TestDiscover.start(["--socket", tailscaled.socketPath], { stateDir: dir.path });
-      const via = (key: string) => `127.0.0.1:5254/via/n1CNTRL/${key}`;
+      const via = (key: string) => `${new URL(discover.url).host}/via/n1CNTRL/${key}`;
       await discover.sees("targets by way of discover", [via("tsmon"), via("a"), via("big")]);
       const answer = await discover.get("/via/n1CNTRL/a");
       assert.deepEqual([answer.status, await answer.text()], [200, "# from /proxy/a\nup 1\n"]);

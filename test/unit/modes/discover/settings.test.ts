@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { resolveSettings } from "../../../../src/config/load.ts";
+import { DiscoverSettings, viaAddressOf } from "../../../../src/modes/discover/settings.ts";
+
+const resolve = (...argv: string[]) =>
+  resolveSettings({ schema: DiscoverSettings, mode: "discover", argv, env: {}, readFile: async () => "" });
+
+for (const [argv, want] of [
+  [[], "127.0.0.1:5254"],
+  [["--web.listen", "127.0.0.1:9000", "--web.listen", "127.0.0.1:9001"], "127.0.0.1:9000"],
+  [["--web.listen", ":9000"], "127.0.0.1:9000"],
+  [["--web.listen", "127.0.0.1:0"], "127.0.0.1:5254"],
+  [["--web.listen", "127.0.0.1:9000", "--via.address", "prometheus.lan:80"], "prometheus.lan:80"],
+] as const) {
+  test(`viaAddressOf() is ${want} with ${argv.join(" ") || "nothing"}`, async () => {
+    const { settings } = await resolve(...argv);
+    assert.equal(viaAddressOf(settings), want);
+  });
+}
