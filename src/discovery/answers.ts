@@ -89,7 +89,7 @@ function deviceRows(view: View, device: Device, { port }: Filter): Target[] {
   const labels = deviceLabels(device);
   return ports.map((port) => {
     const address = view === "tailscalesd" ? host : hostPort(host, port);
-    return { device, key: `${port}`, host, port, path: "/metrics", address, labels };
+    return { device, key: `${port}`, host, port, path: "/metrics", address, ownAddress: address, labels };
   });
 }
 

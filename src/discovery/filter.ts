@@ -50,7 +50,7 @@ export function parseFilter(params: URLSearchParams): Filter {
 }
 
 /** Tells whether a filter wants a target. */
-export function wants(filter: Filter, { device, exporter, port, address }: Target): boolean {
+export function wants(filter: Filter, { device, exporter, port, ownAddress }: Target): boolean {
   const { tag, name, os, user, online, shard } = filter;
   return (
     (tag.length === 0 || hasTag(device, tag)) &&
@@ -60,7 +60,7 @@ export function wants(filter: Filter, { device, exporter, port, address }: Targe
     anyMatches(filter.exporter, [exporter]) &&
     (filter.port.length === 0 || filter.port.includes(port)) &&
     (online === undefined || (device.online !== false) === online) &&
-    (shard === undefined || hashmod(address, shard.of) === shard.index)
+    (shard === undefined || hashmod(ownAddress, shard.of) === shard.index)
   );
 }
 

@@ -17,6 +17,8 @@ export interface Target {
   readonly path: string;
   /** `host:port` that Prometheus is told. */
   readonly address: string;
+  /** What that would be without this process in between. */
+  readonly ownAddress: string;
   readonly labels: Labels;
 }
 
@@ -117,16 +119,22 @@ function plainTarget(
   return placed({ device, key: `${port}${path}`, host, port, path }, common, options.via);
 }
 
-type Place = Omit<Target, "address" | "labels">;
+type Place = Omit<Target, "address" | "ownAddress" | "labels">;
 
 /** A target as Prometheus reaches it: at its own address, or through this process. */
 function placed(place: Place, labels: Labels, via: string | undefined): Target {
   const { device, key, host, port, path } = place;
-  const address = hostPort(host, port);
+  const ownAddress = hostPort(host, port);
   if (via === undefined) {
-    return { ...place, address, labels: path === "/metrics" ? labels : { ...labels, __metrics_path__: path } };
+    const all = path === "/metrics" ? labels : { ...labels, __metrics_path__: path };
+    return { ...place, address: ownAddress, ownAddress, labels: all };
   }
   // Behind one address all of them would have the same instance, and their series would collide.
   const metricsPath = `/via/${encodeURIComponent(device.id)}/${key}`;
-  return { ...place, address: via, labels: { ...labels, __metrics_path__: metricsPath, instance: address } };
+  return {
+    ...place,
+    address: via,
+    ownAddress,
+    labels: { ...labels, __metrics_path__: metricsPath, instance: ownAddress },
+  };
 }

@@ -64,6 +64,17 @@ describe("parseFilter() and wants()", () => {
     });
   }
 
+  test("shards are the same for targets by way of discover, which have one address", () => {
+    const options = { address: "ipv4", agentPort: 5253, agentTags: [], plain: PLAIN } as const;
+    const through = targetsOf(DEVICES, AGENTS, { ...options, via: "127.0.0.1:5254" });
+    for (const shard of [0, 1, 2]) {
+      const filter = parseFilter(new URLSearchParams(`shard=${shard}&of=3`));
+      const keysOf = (targets: typeof TARGETS) =>
+        targets.filter((target) => wants(filter, target)).map(({ device, key }) => `${device.id}/${key}`);
+      assert.deepEqual(keysOf(through), keysOf(TARGETS));
+    }
+  });
+
   test("shards part the targets without remainder", () => {
     const parts = [0, 1, 2].map((shard) => {
       const filter = parseFilter(new URLSearchParams(`shard=${shard}&of=3`));
