@@ -36,6 +36,14 @@ export const Bytes = converted(z.union([z.number(), z.string()], { error: SIZE }
 /** A TCP port that something listens on. */
 export const Port = z.int().check(z.minimum(1), z.maximum(65535));
 
+/** Where something else is reached: `HOST:PORT`, an IPv6 address in brackets. */
+export const HostPort = z.string().check(
+  z.refine((text) => {
+    const [, digits = "0"] = /^(?:[\w.-]+|\[[\da-fA-F:]+\]):(\d{1,5})$/.exec(text) ?? [];
+    return Port.safeParse(Number(digits)).success;
+  }, "is not an address: expected HOST:PORT"),
+);
+
 /** Path of a file or folder; whether it exists is its reader's question. */
 export const FilePath = z.string().check(z.minLength(1), z.regex(/^[^\0]*$/, "is not a path: it has a NUL character"));
 

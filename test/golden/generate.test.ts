@@ -73,6 +73,7 @@ describe("tsmon generate prometheus", () => {
     [[], /^Generate what\?/],
     [["dashboard"], /^Cannot generate "dashboard": expected acl, prometheus/],
     [["prometheus", "--discover", "x"], /"x" is not an address: expected HOST:PORT/],
+    [["prometheus", "--discover", "host:99999"], /"host:99999" is not an address: expected HOST:PORT/],
     [["prometheus", "--out", "/proc/none"], /^Cannot write \/proc\/none\/prometheus\.yml: ENOENT/],
   ] as const) {
     test(`says what is wrong with ${args.join(" ") || "nothing"}`, TIMEOUT, async () => {

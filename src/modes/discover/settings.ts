@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { ConfigFields, FilePath, LogFields, listenOn, Port, Seconds, Socket } from "../../config/fields.ts";
+import { ConfigFields, FilePath, HostPort, LogFields, listenOn, Port, Seconds, Socket } from "../../config/fields.ts";
 import { SOURCE_NAMES, type SourceName } from "../../discovery/device.ts";
 import { FilterError, parseFilter } from "../../discovery/filter.ts";
 import type { PlainTarget } from "../../discovery/target.ts";
@@ -79,15 +79,10 @@ export const DiscoverSettings = z
     via: z._default(z.enum(["auto", "always", "never"]), "auto").register(z.globalRegistry, {
       description: "Have Prometheus scrape through this process; auto does so where tailscaled runs in userspace mode",
     }),
-    "via.address": z
-      .optional(
-        z.string().check(z.regex(/^(?:[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/, "is not an address: expected HOST:PORT")),
-      )
-      .register(z.globalRegistry, {
-        description:
-          "Where Prometheus reaches this process, for --via; without it loopback and the first port served on",
-        placeholder: "HOST:PORT",
-      }),
+    "via.address": z.optional(HostPort).register(z.globalRegistry, {
+      description: "Where Prometheus reaches this process, for --via; without it loopback and the first port served on",
+      placeholder: "HOST:PORT",
+    }),
     "file-sd": z.prefault(SdFiles, []).register(z.globalRegistry, {
       description: "File to keep for Prometheus's file_sd, JSON or YAML by its ending; repeatable",
       placeholder: "FILE[?QUERY]",

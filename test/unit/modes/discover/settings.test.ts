@@ -18,3 +18,13 @@ for (const [argv, want] of [
     assert.equal(viaAddressOf(settings), want);
   });
 }
+
+for (const [argv, message] of [
+  [["--via.address", "host:99999"], /"host:99999" is not an address: expected HOST:PORT/],
+  [["--via.address", "host:0"], /is not an address/],
+  [["--via.address", "host"], /is not an address/],
+] as const) {
+  test(`DiscoverSettings refuse ${argv.join(" ")}`, async () => {
+    await assert.rejects(resolve(...argv), message);
+  });
+}
