@@ -20,6 +20,9 @@ export interface Answer {
 /** What a list is made of: targets, every device on a port of the query's, or every device as tailscalesd lists it. */
 export type View = "targets" | "devices" | "tailscalesd";
 
+/** Views that have a name of their own, at which they are served. */
+export const VIEWS: Readonly<Record<string, View>> = { devices: "devices", tailscalesd: "tailscalesd" };
+
 /** The port of a device for which none is asked: that of HTTP, as Prometheus 2 had it. */
 const DEFAULT_PORT = 80;
 

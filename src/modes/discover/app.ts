@@ -1,12 +1,13 @@
 import type { Context } from "hono";
 import { Hono } from "hono/tiny";
+import { VIEWS } from "../../discovery/answers.ts";
 import { type MetricsOptions, metricsHandler } from "../../exporter/http.ts";
 import type { Scraper } from "../../exporter/scrape.ts";
 import type { GuardedEnv } from "../../web/guard.ts";
 import { type Protection, protect } from "../../web/protect.ts";
 import type { SelfMetrics } from "../shared/self.ts";
 import { type PageFacts, targetsPage } from "./page.ts";
-import { type SdOptions, sdAnswer, VIEWS } from "./sd-handler.ts";
+import { type SdOptions, sdAnswer } from "./sd-handler.ts";
 import type { NamedQuery } from "./settings.ts";
 
 /** What discover's HTTP answers come from. */

@@ -13,9 +13,6 @@ export interface SdOptions {
   readonly gzip: (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** Queries that are the names of views. */
-export const VIEWS: Readonly<Record<string, View>> = { devices: "devices", tailscalesd: "tailscalesd" };
-
 /** Compressed lists are kept as long as the lists themselves. */
 const compressed = new WeakMap<Uint8Array, Promise<Uint8Array<ArrayBuffer>>>();
 

@@ -1,5 +1,7 @@
+import { resolve } from "node:path";
 import * as z from "zod/mini";
 import { ConfigFields, FilePath, HostPort, LogFields, listenOn, Port, Seconds, Socket } from "../../config/fields.ts";
+import { VIEWS } from "../../discovery/answers.ts";
 import { SOURCE_NAMES, type SourceName } from "../../discovery/device.ts";
 import { FilterError, parseFilter } from "../../discovery/filter.ts";
 import type { PlainTarget } from "../../discovery/target.ts";
@@ -32,11 +34,23 @@ const AgentRules = listOf((text) => {
 const Modules = listOf(
   (text) => namedQuery(text, /^[A-Za-z0-9_-]{1,64}$/),
   "is not a module: expected NAME?QUERY, such as web?tag=web&os=linux",
+).check(
+  eachNamed(({ name }, others) => {
+    if (Object.hasOwn(VIEWS, name)) {
+      return `has the name of a list of discover's own: expected another than ${Object.keys(VIEWS).join(", ")}`;
+    }
+    return others.some((other) => other.name === name) ? "has the name of another module" : undefined;
+  }),
 );
 
 const SdFiles = listOf(
   (text) => namedQuery(text, /^[^\0]+\.(?:json|ya?ml)$/),
   "is not a file for Prometheus: expected FILE.json, FILE.yml or FILE.yaml, with ?QUERY or without",
+).check(
+  eachNamed(({ name }, others) => {
+    const isTaken = others.some((other) => resolve(other.name) === resolve(name));
+    return isTaken ? "is a file that is given already: expected one query a file" : undefined;
+  }),
 );
 
 const Sources = z.pipe(
@@ -138,6 +152,16 @@ function listOf<Value>(parse: (text: string) => Value | undefined, message: stri
     z.array(item),
     z.transform((values): readonly Value[] => values),
   );
+}
+
+/** A check of each in a list, with those before it. What the function returns is what is wrong with it. */
+function eachNamed(mistakeOf: (one: NamedQuery, others: readonly NamedQuery[]) => string | undefined) {
+  return z.check<readonly NamedQuery[]>(({ value, issues }) => {
+    for (const [index, one] of value.entries()) {
+      const message = mistakeOf(one, value.slice(0, index));
+      if (message !== undefined) issues.push({ code: "custom", message, input: one.name, path: [index] });
+    }
+  });
 }
 
 /** @throws {FilterError} If the query is wrong. */
