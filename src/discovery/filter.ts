@@ -13,6 +13,8 @@ export interface Filter {
   /** False wants devices that are known to be offline, true all others: what is not known must cost no target. */
   readonly online?: boolean | undefined;
   readonly shard?: { readonly index: number; readonly of: number } | undefined;
+  /** Another one, which is to want the target too. */
+  readonly also?: Filter | undefined;
 }
 
 /** A query that means nothing here. The message names the parameter. */
@@ -50,7 +52,8 @@ export function parseFilter(params: URLSearchParams): Filter {
 }
 
 /** Tells whether a filter wants a target. */
-export function wants(filter: Filter, { device, exporter, port, ownAddress }: Target): boolean {
+export function wants(filter: Filter, target: Target): boolean {
+  const { device, exporter, port, ownAddress } = target;
   const { tag, name, os, user, online, shard } = filter;
   return (
     (tag.length === 0 || hasTag(device, tag)) &&
@@ -60,7 +63,8 @@ export function wants(filter: Filter, { device, exporter, port, ownAddress }: Ta
     anyMatches(filter.exporter, [exporter]) &&
     (filter.port.length === 0 || filter.port.includes(port)) &&
     (online === undefined || (device.online !== false) === online) &&
-    (shard === undefined || hashmod(ownAddress, shard.of) === shard.index)
+    (shard === undefined || hashmod(ownAddress, shard.of) === shard.index) &&
+    (filter.also === undefined || wants(filter.also, target))
   );
 }
 

@@ -24,15 +24,12 @@ const compressed = new WeakMap<Uint8Array, Promise<Uint8Array<ArrayBuffer>>>();
 export async function sdAnswer(c: Context, { answers, ageSeconds, gzip }: SdOptions, view: View, module = "") {
   const now = answers();
   if (typeof now === "string") return c.text(`${now}\n`, 503, { "Retry-After": "5" });
-  const query = new URL(c.req.url).searchParams;
-  // A module's parameter stands for itself: the request may narrow by others only.
-  const params = new URLSearchParams(module);
-  const fixed = new Set(params.keys());
-  for (const [name, value] of query) if (!fixed.has(name)) params.append(name, value);
+  const params = new URL(c.req.url).searchParams;
+  params.sort();
   let answer: ReturnType<Answers["answer"]>;
   try {
-    params.sort();
-    answer = now.answer(view, parseFilter(params), params.toString());
+    const filter = { ...parseFilter(params), also: parseFilter(new URLSearchParams(module)) };
+    answer = now.answer(view, filter, `${params}?${module}`);
   } catch (error) {
     if (error instanceof FilterError) return c.text(`${error.message}\n`, 400);
     throw error;

@@ -343,7 +343,9 @@ describe("tsmon discover", () => {
     await discover.sees("the target", ["127.0.1.1:9100"]);
     await discover.sees("the module", ["127.0.1.1:9100"], "/sd/web");
     await discover.sees("the module narrowed", [], "/sd/web?os=windows");
-    await discover.sees("the module not widened", ["127.0.1.1:9100"], "/sd/web?tag=db");
+    await discover.sees("the module narrowed by its own parameter", [], "/sd/web?tag=db");
+    await discover.sees("what both match", ["127.0.1.1:9100"], "/sd/web?tag=w*&tag=db");
+    assert.equal((await discover.get("/sd/web?tag=w&shard=1")).status, 400);
     await discover.sees("devices", ["127.0.1.1:80", "127.0.1.2:80"], "/sd/devices");
     await discover.sees("devices as tailscalesd has them", ["127.0.1.1", "127.0.1.2"], "/sd/tailscalesd");
     for (const [path, code] of [
