@@ -3,12 +3,16 @@ import type { Device } from "./device.ts";
 /** Labels of a target, values by name. */
 export type Labels = Readonly<Record<string, string>>;
 
+/** What a node of tailmon's calls itself: its exporter, and the host that it is on. */
+const TAILMON_HOSTNAME = /^tailmon\/([^/]+)\/(.+)$/;
+
 /**
  * What is known of a device, under tailscalesd's names and some of our own. An unknown value has no label.
  *
  * Values are shortened to 1024 characters, since a node may call itself anything.
  */
 export function deviceLabels(device: Device): Labels {
+  const [, exporter, host = device.name] = TAILMON_HOSTNAME.exec(device.hostname) ?? [];
   const pairs: [string, string | undefined][] = [
     ["__meta_tailscale_api", device.api],
     ["__meta_tailscale_device_authorized", textOf(device.authorized)],
@@ -24,7 +28,9 @@ export function deviceLabels(device: Device): Labels {
     ["__meta_tailscale_dns_name", device.dnsName?.includes(".") ? device.dnsName : undefined],
     ["__meta_tailscale_tailnet", device.tailnet],
     ...device.tags.map((tag): [string, string] => [tagLabel(tag), "1"]),
-    ["__meta_tailmon_node_name", device.name],
+    ["__meta_tailmon_exporter_name", exporter],
+    ["__meta_tailmon_node_name", host],
+    ["__meta_tsmon_node", device.name],
     ["__meta_tsmon_tags", device.tags.join(",")],
   ];
   return labelsOf(pairs);

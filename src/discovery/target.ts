@@ -102,6 +102,7 @@ function exporterTarget(
     // All exporters of an agent share its address: with one job for them all, their series would collide.
     ["job", name === AGENT.name ? undefined : name],
     ["__meta_tailmon_exporter_name", name],
+    ["__meta_tailmon_node_name", device.name],
     ["__meta_tsmon_exporter", name],
     ["__meta_tsmon_version", version],
     ...Object.entries(labels).map(([label, value]): [string, string] => [`__meta_tsmon_label_${label}`, value]),

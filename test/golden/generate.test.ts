@@ -39,7 +39,8 @@ describe("tsmon generate prometheus", () => {
     const names = ["__address__", "__scheme__", "__metrics_path__", "__param_x", "job", "instance", "node", "tags", "role"];
     const labels = {
       __meta_tsmon_exporter: "postgres",
-      __meta_tailmon_node_name: "db",
+      __meta_tailmon_node_name: "evil",
+      __meta_tsmon_node: "db",
       ...Object.fromEntries(names.map((name) => [`__meta_tsmon_label_${name}`, "evil"])),
     };
     for (const promtool of promtools) {

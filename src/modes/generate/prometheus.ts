@@ -36,7 +36,7 @@ const JOBS = `  - job_name: tsmon
         regex: .+;(.+)
         target_label: instance
       # The node as in the labels peer and node of the agents' own metrics.
-      - source_labels: [__meta_tailmon_node_name]
+      - source_labels: [__meta_tsmon_node]
         target_label: node
       - source_labels: [__meta_tsmon_tags]
         target_label: tags

@@ -48,6 +48,21 @@ describe("deviceLabels()", () => {
     assert.deepEqual(names, []);
   });
 
+  for (const [hostname, exporter, node] of [
+    ["tailmon/node/host3", "node", "host3"],
+    ["tailmon/node/a/b", "node", "a/b"],
+    ["tailmon/node", undefined, "host-1"],
+    ["tailmon//host3", undefined, "host-1"],
+    ["x/tailmon/node/host3", undefined, "host-1"],
+  ] as const) {
+    test(`says of ${hostname} what tailmon says, where it is one of its nodes, and who it is`, () => {
+      const labels = deviceLabels(deviceOf(1, { hostname }));
+      assert.equal(labels.__meta_tailmon_exporter_name, exporter);
+      assert.equal(labels.__meta_tailmon_node_name, node);
+      assert.equal(labels.__meta_tsmon_node, "host-1");
+    });
+  }
+
   test("takes a name without a domain for the device's, and for none of DNS", () => {
     const { __meta_tailscale_device_name: name, __meta_tailscale_dns_name: dnsName } = deviceLabels(
       deviceOf(1, { dnsName: "host-1" }),

@@ -35,6 +35,15 @@ describe("targetsOf()", () => {
     assert.equal(labels.__meta_tsmon_label_role, "main");
   });
 
+  test("knows the exporters of an agent by itself, whatever its node calls itself", () => {
+    const [{ labels } = assert.fail()] = targetsOf(
+      [deviceOf(1, { hostname: "tailmon/x/other" })],
+      new Map([["n1", AGENT]]),
+      OPTIONS,
+    );
+    assert.deepEqual([labels.__meta_tailmon_exporter_name, labels.__meta_tailmon_node_name], ["tsmon", "host-1"]);
+  });
+
   test("lists the agent of a device by its tag, asked or not, and what it tells where it was", () => {
     const devices = [deviceOf(1, { tags: ["tag:a"] }), deviceOf(2, { tags: ["tag:b"] }), deviceOf(3)];
     const agents = new Map([["n2", AGENT]]);
