@@ -15,21 +15,21 @@ export interface ServiceStart {
 }
 
 /**
- * Installs the agent, and then does what it is told to; prints when systemd forked. Bash knows the time to the microsecond, and
- * notes it in the sandbox before it becomes the program.
+ * Installs the agent as most people do, without a flag, and then does what it is told to; prints when systemd forked. Bash knows
+ * the time to the microsecond, and notes it in the sandbox before it becomes the program.
  */
 const script = (port: number) => `
-tsmon install agent --web.listen 127.0.0.1:${port}
-systemctl stop tsmon-agent
-mkdir /etc/systemd/system/tsmon-agent.service.d
+mkdir -p /etc/systemd/system/tsmon-agent.service.d
 cat >/etc/systemd/system/tsmon-agent.service.d/time.conf <<'END'
 [Unit]
 StartLimitIntervalSec=0
 [Service]
+Environment=TSMON_AGENT_WEB_LISTEN=127.0.0.1:${port}
 ExecStart=
 ExecStart=/bin/bash -c 'echo $$EPOCHREALTIME >$$STATE_DIRECTORY/executed; exec tsmon agent --config.file=/etc/tsmon/agent.yaml'
 END
-systemctl daemon-reload
+tsmon install agent
+systemctl stop tsmon-agent
 while read -r verb; do
   systemctl $verb tsmon-agent
   forked=$(systemctl show --timestamp=us+utc -P ExecMainStartTimestamp tsmon-agent)
