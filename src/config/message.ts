@@ -25,7 +25,7 @@ export function messageOf(issue: z.core.$ZodRawIssue): string {
     case "too_big":
       return `is too ${isNumeric(issue.origin) ? "large" : "long"}: expected at most ${issue.maximum}`;
     case "unrecognized_keys":
-      return `has unknown keys: ${issue.keys.map((key) => key + hintOf(key, keysOf(issue.inst as z.core.$ZodObject | undefined))).join(", ")}`;
+      return unknownKeysMessage(issue.keys, issue.inst as z.core.$ZodObject | undefined);
     case "invalid_key":
       return issue.issues.map(({ message }) => message).join(", ");
     default:
@@ -46,7 +46,7 @@ function hintOf(name: string, candidates: readonly string[]): string {
   return found === undefined ? "" : ` (did you mean ${found}?)`;
 }
 
-/** Names that a mapping may have. */
-function keysOf(schema: z.core.$ZodObject | undefined): string[] {
-  return Object.keys(schema?._zod.def.shape ?? {});
+function unknownKeysMessage(keys: readonly string[], schema: z.core.$ZodObject | undefined): string {
+  const known = Object.keys(schema?._zod.def.shape ?? {});
+  return `has unknown keys: ${keys.map((key) => key + hintOf(key, known)).join(", ")}`;
 }

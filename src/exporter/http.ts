@@ -27,7 +27,7 @@ export interface MetricsOptions<Source> {
   readonly report: (outcomes: readonly Outcome[]) => void;
 }
 
-/** A scrape with less time says nothing of what it asked, only of who sent it: whoever may scrape could fill the log. */
+/** What a scrape with less time than this did not get is no sign of trouble, and is not logged: any caller may ask for such. */
 const LEAST_TELLING_SECONDS = 0.25;
 
 /** `GET /metrics`: one scrape in the format and encoding that the request prefers; `collect[]` and `exclude[]` narrow it. */

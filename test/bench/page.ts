@@ -21,9 +21,6 @@ the same run; the two take turns. Memory is one reading, in MB of 2^20 bytes; th
 | --- | ---: | --- | ---: | --- | --- |
 ${rows.map(toLine).join("\n")}
 
-- A limit in milliseconds is of a machine on which node_exporter takes 6.4 ms for a scrape, prom-client 129 ms for 100,000
-  series, and tailscaled 70 to 90 ms for its status with 5000 peers. Here they take what stands above, and the rest as much
-  longer.
 - CPU is user and system time from /proc/PID/stat. Both programs are asked over loopback with the headers of Prometheus 3,
   gzip among them, and each answers in the format that it prefers. The first 200 scrapes warm up.
 - Memory is what is resident. Half a second after an answer the agent gives back garbage and code that does not run; a scrape

@@ -1,6 +1,7 @@
 import { pathOf } from "../../../localapi/path.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
+import { peersOf } from "./peers.ts";
 import type { TailnetSource } from "./source.ts";
 
 const TOTAL = gauge("tailscale_peers_total", "Number of peers.");
@@ -18,7 +19,8 @@ export function mesh(): Collector<TailnetSource> {
     name: "tailscale_mesh",
     metrics: () => [TOTAL, ONLINE, PEER_ONLINE, PEER_DIRECT],
     async collect(source) {
-      const peers = (await source.status()).Peer ?? [];
+      const peers = peersOf(await source.status());
+      if (peers === undefined) return [];
       const online = peers.filter(({ Online }) => Online);
       const samples: Sample[] = [TOTAL.sample(peers.length), ONLINE.sample(online.length)];
       // Of several of one name, one that is online.

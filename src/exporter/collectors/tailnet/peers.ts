@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { isMullvad } from "../../../localapi/naming.ts";
 import { PATHS, type Path, pathOf } from "../../../localapi/path.ts";
 import type { PeerStatus } from "../../../localapi/peer-status.ts";
+import type { Status } from "../../../localapi/schema.ts";
 import type { Collector } from "../../collector.ts";
 import { gauge, type Sample } from "../../metric.ts";
 import { PEER_METRICS, peerSamples } from "./peer-samples.ts";
@@ -50,15 +51,20 @@ export function peers(settings: PeersSettings): Collector<TailnetSource> {
     metrics: () => [PEERS, BY_PATH, OMITTED, ...PEER_METRICS],
     async collect(source) {
       const status = await source.status();
-      // tailscaled has no list where there is nobody to list, and none before there is a network map.
-      if (!status.Peer && !status.CurrentTailnet) return [];
-      const reached = countedPeers(status.Peer ?? []);
+      const known = peersOf(status);
+      if (known === undefined) return [];
+      const reached = countedPeers(known);
       const shown = shownPeers(reached, settings);
       const samples = shown.flatMap(({ peer, path }) => peerSamples(peer, path, status));
       samples.push(...totals(reached), OMITTED.sample(reached.length - shown.length));
       return samples;
     },
   };
+}
+
+/** The peers of a status; undefined before there is a network map. tailscaled has no list where there is nobody to list either. */
+export function peersOf({ Peer, CurrentTailnet }: Status): readonly PeerStatus[] | undefined {
+  return Peer ?? (CurrentTailnet ? [] : undefined);
 }
 
 /** Leaves out what is no device of this tailnet or shared with it: sharees, Mullvad's unused exit nodes, nodes without an id. */

@@ -98,6 +98,12 @@ test("mesh() has the mesh exporter's families, each host name once, and no direc
   });
 });
 
+test("mesh() counts nobody before there is a network map, and zero where nobody is", async () => {
+  const countOf = async (change: object) => seriesOf(await mesh().collect(sourceOf(statusOf(null, { ...change }))));
+  assert.deepEqual(await countOf({ CurrentTailnet: null }), {});
+  assert.deepEqual(await countOf({}), { tailscale_peers_total: 0, tailscale_peers_online: 0 });
+});
+
 test("userMetrics() passes on tailscaled's families alone", async () => {
   const text = "# TYPE node_load1 gauge\nnode_load1 7\ntailscaled_new_thing 3\ntailscale_up 0\n";
   await assert.rejects(
