@@ -39,6 +39,8 @@ const only = process.argv.slice(2);
 const totals = [0, 0, 0];
 /** Lines by which tests say what they skip, and why. Several files may say the same. */
 const skips = new Set();
+/** What failed, said again at the end, where it is looked for in a log of thousands of lines. */
+const failures = [];
 for (const group of GROUPS) {
   const levels = group.filter(([title]) => only.length === 0 || only.some((word) => title.includes(word)));
   for (const counts of await Promise.all(levels.map(runLevel))) {
@@ -50,9 +52,8 @@ for (const group of GROUPS) {
 
 const [passed, failed, skipped] = totals;
 if (skipped > 0 && process.env.CI) skips.add("Nothing may be skipped where CI is set.");
-process.stdout.write(
-  ["", ...skips, `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`, ""].join("\n"),
-);
+const sum = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+process.stdout.write(["", ...failures, ...skips, sum, ""].join("\n"));
 process.exit(failed > 0 || passed === 0 || (skipped > 0 && process.env.CI) ? 1 : 0);
 
 /** The first of a group is shown as it goes on, each other one when it has ended. */
@@ -66,7 +67,21 @@ async function runLevel([title, command, count], index) {
   const counts = count(code, output);
   // A run that fails without a failed test has broken down before or after its tests.
   if (code !== 0 && counts[1] === 0) counts[1] = 1;
+  if (counts[1] > 0) failures.push(`== Failed: ${title}`, ...whatFailed(output), "");
   return counts;
+}
+
+/** Bun says why before it names the test that failed, Deno in a section at the end; other tools say little else. */
+function whatFailed(output) {
+  const [details] = output.split(/^\d+ tests? failed:$/m);
+  const lines = details.trimEnd().split("\n");
+  const isResult = (line) => /^\((?:pass|fail|skip|todo)\) /.test(line);
+  if (!lines.some(isResult)) return lines.slice(Math.max(lines.indexOf(" ERRORS "), lines.length - 100, 0));
+  return lines.flatMap((line, index) => {
+    if (!line.startsWith("(fail) ")) return [];
+    const before = lines.slice(Math.max(index - 40, 0), index);
+    return [...before.slice(before.findLastIndex(isResult) + 1), line];
+  });
 }
 
 function run([name, ...args], isShown) {
