@@ -42,6 +42,13 @@ describe("tsmon agent on a real tailnet", { skip }, () => {
       },
       90,
     );
+  /** What the agent beside gamma has logged of tailscaled as a whole. */
+  const outagesOfGamma = () =>
+    agents
+      .get("gamma")!
+      .stderr.split("\n")
+      .filter((line) => line.endsWith(" subject=tailscaled"));
+  let outagesBefore = 0;
   const answerTo = (promql: string) => async () => (await prometheus.query(promql))[0]?.value;
 
   test("starts on three TUN nodes and a userspace node, and says where to look", BUILD_TIMEOUT, async () => {
@@ -54,8 +61,12 @@ describe("tsmon agent on a real tailnet", { skip }, () => {
       );
       const { tun, ip4, ip6 } = lab.nodes[name];
       assert.ok(line.includes("http://127.0.0.1:5253/metrics"), line);
-      assert.equal(line.includes(`http://${ip4}:5253/metrics`), tun, line);
-      assert.equal(line.includes(`http://[${ip6}]:5253/metrics`), tun, line);
+      for (const host of [ip4, `[${ip6}]`]) {
+        const isServed = async () => (await lab.nodes[name].fetch(`http://${host}:5253/healthz`)).ok;
+        // The line is without them when tailscaled takes its time.
+        if (tun) await eventually(`${name} at ${host}`, isServed);
+        else assert.ok(!line.includes(host), line);
+      }
     }
   });
 
@@ -68,7 +79,7 @@ describe("tsmon agent on a real tailnet", { skip }, () => {
     await eventually("four targets that are up", async () => (await answerTo("sum(up)")()) === 4, 60);
     await eventually("tailscale_up of all", async () => (await answerTo("sum(tailscale_up)")()) === 4);
     await eventually("host metrics of all", async () => (await answerTo("count(node_uname_info)")()) === 4);
-    assert.equal(await answerTo("count(scrape_samples_scraped > 200)")(), 4);
+    await eventually("all whole", async () => (await answerTo("count(scrape_samples_scraped > 200)")()) === 4);
   });
 
   test("tailscale_node_info names the node as tailscaled does", TIMEOUT, async () => {
@@ -147,6 +158,7 @@ describe("tsmon agent on a real tailnet", { skip }, () => {
   });
 
   test("a node that dies is offline with its last seen time, and its target is down", TIMEOUT, async () => {
+    outagesBefore = outagesOfGamma().length;
     await lab.nodes.gamma.kill();
     const text = await see("alpha", "gamma offline since a while", (series) => {
       return one(series, "tailscale_peer_online", "gamma") === 0 && one(series, LAST_SEEN, "gamma") !== undefined;
@@ -167,12 +179,12 @@ describe("tsmon agent on a real tailnet", { skip }, () => {
   test("tailscaled gone and back makes two lines of log", TIMEOUT, async () => {
     await lab.nodes.gamma.startTailscaled();
     await see("gamma", "tailscale_up 1", (series) => series.get("tailscale_up") === 1);
-    const linesOf = () => agents.get("gamma")!.stderr.trim().split("\n").slice(1);
-    await eventually("the line of its return", () => linesOf().length > 1);
+    const linesOf = () => outagesOfGamma().slice(outagesBefore);
+    await eventually("the line of its return", () => linesOf().some((line) => line.includes("Works again")));
     const lines = linesOf();
     assert.equal(lines.length, 2, lines.join("\n"));
-    assert.match(lines[0]!, / warn Cannot read LocalAPI .* subject=tailscaled$/);
-    assert.match(lines[1]!, / info Works again subject=tailscaled$/);
+    assert.match(lines[0]!, / warn Cannot read LocalAPI /);
+    assert.match(lines[1]!, / info Works again /);
   });
 
   test("control out of reach turns tailscale_node_online to 0 and nothing else off", TIMEOUT, async () => {
@@ -187,9 +199,12 @@ describe("tsmon agent on a real tailnet", { skip }, () => {
   test("a hanging tailscaled costs its own families only, within Prometheus's timeout", TIMEOUT, async () => {
     await lab.nodes.beta.signalTailscaled("SIGSTOP");
     const headers = { "X-Prometheus-Scrape-Timeout-Seconds": "2" };
-    const response = await lab.nodes.beta.fetch("http://127.0.0.1:5253/metrics", { headers });
-    const series = seriesOf(await response.text());
-    assert.deepEqual([response.status, series.get("tailscale_up"), series.has("node_load1")], [200, 0, true]);
+    // A scrape of Prometheus that was under way before is shared, and may have had its answer.
+    await eventually("tailscaled down, the host's metrics there", async () => {
+      const response = await lab.nodes.beta.fetch("http://127.0.0.1:5253/metrics", { headers });
+      const series = seriesOf(await response.text());
+      return response.status === 200 && series.get("tailscale_up") === 0 && series.has("node_load1");
+    });
     await lab.nodes.beta.signalTailscaled("SIGCONT");
     await see("beta", "tailscale_up 1", (series) => series.get("tailscale_up") === 1);
   });

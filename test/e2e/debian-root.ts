@@ -19,7 +19,7 @@ import { BINARY } from "./binary.ts";
 const SUITE = "bookworm";
 const PACKAGES = "systemd,systemd-sysv,dbus,curl,adduser";
 /** Longest time that the machine may take from its start to its end, in seconds. */
-const LIFE_SECONDS = 120;
+const LIFE_SECONDS = 400;
 
 /** Why no Debian can be booted here; undefined where it can. */
 export function debianObstacle(): string | undefined {
@@ -97,7 +97,7 @@ function baseRoot(): string {
   execFileSync("debootstrap", ["--variant=minbase", `--include=${PACKAGES}`, SUITE, join(temporary, "root")], {
     stdio: ["ignore", "ignore", "inherit"],
   });
-  renameSync(join(temporary, "root"), root);
+  if (!existsSync(root)) renameSync(join(temporary, "root"), root); // another run may have made it meanwhile
   rmSync(temporary, { recursive: true, force: true });
   return root;
 }

@@ -95,9 +95,9 @@ step user stat -c '%U %G %a' /proc/$(systemctl show -P MainPID tsmon-agent) /etc
 step security systemd-analyze security --no-pager tsmon-agent
 step doctor tsmon doctor --agent.port ${port}
 mkdir -p /run/systemd/system/tsmon-agent.service.d
-printf '[Service]\\nWatchdogSec=1\\nRestartSec=0\\n' >/run/systemd/system/tsmon-agent.service.d/quick.conf
+printf '[Service]\\nWatchdogSec=4\\nRestartSec=0\\n' >/run/systemd/system/tsmon-agent.service.d/quick.conf
 systemctl daemon-reload && systemctl reset-failed tsmon-agent && systemctl restart tsmon-agent
-fed() { sleep 3; systemctl show -P NRestarts tsmon-agent; }
+fed() { sleep 9; systemctl show -P NRestarts tsmon-agent; }
 step fed fed
 hang() {
   kill -STOP $(systemctl show -P MainPID tsmon-agent)

@@ -41,6 +41,10 @@ describe("tsmon doctor on a real tailnet", { skip }, () => {
       agent = node.exec([BINARY, "agent"]);
       await eventually(`the agent of ${node.name}`, () => agent.stderr.includes("Serving metrics"));
     }
+    await eventually("two peers in the status of beta", async () => {
+      const { Peer } = await (await beta.localApi("status")).json();
+      return Object.keys(Peer ?? {}).length === 2;
+    });
     const own = await finds(beta, [], /^ok +login +This node is beta\./m, 0);
     assert.match(own, /^ok +tailscaled +tailscaled 1\.\d+\.\d+ answers at \S+ and knows 2 peers$/m);
     assert.match(own, /^ok +network +tailscaled runs with a network interface, at 100\./m);
@@ -156,6 +160,10 @@ describe("tsmon doctor on a real tailnet", { skip }, () => {
         ({ HostName, KeyExpiry }) => HostName === "beta" && KeyExpiry?.startsWith("2026-01-01"),
       );
     });
+    await eventually("the expired key in beta's own status", async () => {
+      const { Self } = await (await beta.localApi("status")).json();
+      return (Self.KeyExpiry as string | undefined)?.startsWith("2026-01-01");
+    });
     const there = await finds(alpha, ["beta"], /^FAIL +host +Its key has expired, so no peer talks to it/m, 1);
     assert.doesNotMatch(there, /ping|port/, "one cause, one finding");
     await finds(beta, [], /^FAIL +login +This node's key has expired, so no peer talks to it\n +→ Log in again/m, 1);
@@ -168,8 +176,8 @@ describe("tsmon doctor on a real tailnet", { skip }, () => {
     await lab.control.set("delta", { online: false, lastSeen: "2026-11-01T00:00:00Z" });
     await eventually("delta offline in the status of alpha", async () => {
       const { Peer } = await (await alpha.localApi("status")).json();
-      return Object.values<{ HostName: string; Online: boolean }>(Peer).some(
-        ({ HostName, Online }) => HostName === "delta" && !Online,
+      return Object.values<{ HostName: string; Online: boolean; LastSeen: string }>(Peer).some(
+        ({ HostName, Online, LastSeen }) => HostName === "delta" && !Online && LastSeen.startsWith("2026-11-01"),
       );
     });
     await finds(alpha, ["delta"], /^FAIL +host +It is offline, .*it was last seen at 2026-11-01T00:00:00Z/m, 1);

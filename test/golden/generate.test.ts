@@ -12,6 +12,7 @@ import { parse } from "yaml";
 import { type Group, toJson } from "../../src/discovery/answers.ts";
 import { prometheusConfig } from "../../src/modes/generate/prometheus.ts";
 import { run } from "../integration/agent/tsmon.ts";
+import { eventually } from "../lab/eventually.ts";
 import { promtools, skipWithoutPromtool } from "./promtool.ts";
 
 const TIMEOUT = { timeout: 20_000 };
@@ -97,8 +98,12 @@ async function relabelled(promtool: string, group: Group): Promise<Record<string
     const file = join(dir, "prometheus.yml");
     writeFileSync(file, prometheusConfig({ discover, isSnippet: false }));
     const args = ["check", "service-discovery", "--timeout=1s", file, "tsmon"];
-    const { stdout } = await promisify(execFile)(promtool, args);
-    const entries = Object.entries<string>(JSON.parse(stdout)[0].labels);
+    // In its one second this process, which is to answer, may not have its turn.
+    const labels = await eventually("the labels of promtool's target", async () => {
+      const { stdout } = await promisify(execFile)(promtool, args);
+      return JSON.parse(stdout)[0]?.labels as Record<string, string> | undefined;
+    });
+    const entries = Object.entries(labels);
     return Object.fromEntries(entries.filter(([name]) => /^(?!__)|^__(?:address|metrics_path|param|scheme)_/.test(name)));
   } finally {
     server.close();

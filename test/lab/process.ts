@@ -66,11 +66,15 @@ export class LabProcess {
     return await childOf(await childOf(this.#child.pid ?? -1, "sh"), this.#name);
   }
 
-  /** Sends a signal to the process; nothing when it has ended. */
+  /** Sends a signal to the process; nothing when it has ended. After SIGSTOP none of its threads runs any more. */
   async signal(signal: NodeJS.Signals): Promise<void> {
     if (this.#exit !== undefined) return;
     const pid = await Promise.race([this.pid(), this.exited.then(() => undefined)]);
-    if (pid !== undefined) killIfAlive(pid, signal);
+    if (pid === undefined) return;
+    killIfAlive(pid, signal);
+    if (signal !== "SIGSTOP") return;
+    const isStill = () => readdirSync(`/proc/${pid}/task`).every((task) => /^[TtZ]$/.test(stateOf(pid, task)));
+    await eventually(`${this.#name} stopped`, isStill, 10);
   }
 
   /** Ends the process and resolves with how it ended. */
@@ -91,14 +95,23 @@ function children(parent: number): number[] {
     .map(Number);
 }
 
-/** The fourth field of /proc/PID/stat, proc_pid_stat(5). The second may hold spaces and brackets. */
 function parentOf(pid: string): number | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
+    return Number(fieldsOf(`/proc/${pid}/stat`)[1]);
   } catch {
     return undefined; // ended since readdir
   }
+}
+
+/** A thread's state: T when it is stopped. */
+function stateOf(pid: number, task: string): string {
+  return fieldsOf(`/proc/${pid}/task/${task}/stat`)[0] ?? "";
+}
+
+/** Fields from the third on, proc_pid_stat(5). The second may hold spaces and brackets. */
+function fieldsOf(file: string): string[] {
+  const stat = readFileSync(file, "utf8");
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 function killIfAlive(pid: number, signal: NodeJS.Signals): void {

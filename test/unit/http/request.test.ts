@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { request } from "../../../src/http/request.ts";
 import { connect } from "../../../src/runtime/connection.ts";
 
-const TIMEOUT = { timeout: 4000 };
+const TIMEOUT = { timeout: 30_000 };
 
 /** What a server that sends these pieces, and then hangs up, is understood to say. */
 async function answerTo(pieces: readonly string[], path = "/x") {

@@ -28,7 +28,7 @@ function hang(path: string): () => void {
 describe("DeviceProbe.answering()", () => {
   test("takes an error for an answer", async () => {
     const paths = ["/nonexistent", "/proc/self/stat", "/"];
-    assert.deepEqual([...(await new DeviceProbe().answering(paths, never))].sort(), [...paths].sort());
+    assert.deepEqual([...(await new DeviceProbe(60_000).answering(paths, never))].sort(), [...paths].sort());
   });
 
   test("gives up on what is late, and asks again once it has answered", { timeout: 60_000 }, async () => {
@@ -37,9 +37,8 @@ describe("DeviceProbe.answering()", () => {
     const answer = hang(late);
     const probe = new DeviceProbe(1000);
     // More than once, for other tests' reads may have the runtime's threads for a while.
-    let answered: ReadonlySet<string>;
-    do answered = await probe.answering([late, fast], never);
-    while (answered.size === 0);
+    let answered = await probe.answering([late, fast], never);
+    for (; answered.size === 0; answered = await probe.answering([late, fast], never)) await setImmediate();
     assert.deepEqual([...answered], [fast]);
     assert.deepEqual([...(await probe.answering([late], never))], []);
     answer();
@@ -69,7 +68,7 @@ describe("a drive that does not answer", () => {
     const scrape = () => seriesOf(collector, { ...source, signal: AbortSignal.timeout(10_000) });
     let series = await scrape();
     // Other tests' reads may have the runtime's threads for a while.
-    while (!series.some((line) => line.includes('chip="nvme"'))) series = await scrape();
+    for (; !series.some((line) => line.includes('chip="nvme"')); series = await scrape()) await setImmediate();
     answer();
     assert.deepEqual(
       series.filter((line) => line.includes("celsius")),
