@@ -41,8 +41,9 @@ export function fieldOf(schema: SettingsSchema, key: string): Field {
   };
 }
 
-/** A schema without what only makes it optional, and without what its values become. */
+/** A schema without what only makes it optional or late, and without what its values become. */
 export function inputOf(schema: z.core.$ZodType): Input {
+  if (schema instanceof z.ZodMiniLazy) return inputOf(schema._zod.innerType);
   const { def } = (schema as Input)._zod;
   if ("innerType" in def) return inputOf(def.innerType);
   return def.type === "pipe" ? inputOf(def.in) : (schema as Input);
@@ -50,6 +51,7 @@ export function inputOf(schema: z.core.$ZodType): Input {
 
 /** Whether a schema, or one within it, is `writeOnly`. */
 function hasSecret(schema: z.core.$ZodType): boolean {
+  if (schema instanceof z.ZodMiniLazy) return hasSecret(schema._zod.innerType);
   if (z.globalRegistry.get(schema)?.writeOnly === true) return true;
   const { def } = (schema as Input)._zod;
   return Object.entries(def).some(([name, part]) => {

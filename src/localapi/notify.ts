@@ -2,15 +2,19 @@ import * as z from "zod/mini";
 import { parseJson } from "./decode.ts";
 
 /** One standing health warning (upstream: health.UnhealthyState). It is over when it is no longer listed. */
-const HealthWarning = z.object({
-  /** `high`, `medium`, `low`, or a newer one. */
-  Severity: z.string(),
-});
+const HealthWarning = z.lazy(() =>
+  z.object({
+    /** `high`, `medium`, `low`, or a newer one. */
+    Severity: z.string(),
+  }),
+);
 export type HealthWarning = z.infer<typeof HealthWarning>;
 
-const NotifyLine = z.object({
-  Health: z.nullish(z.object({ Warnings: z.nullish(z.record(z.string(), HealthWarning)) })),
-});
+const NotifyLine = z.lazy(() =>
+  z.object({
+    Health: z.nullish(z.object({ Warnings: z.nullish(z.record(z.string(), HealthWarning)) })),
+  }),
+);
 
 /** A message of the IPN bus (upstream: ipn.Notify): that something changed, and of health, what. */
 export interface Notify {

@@ -6,58 +6,64 @@ import { FilePath, SecretText } from "../config/fields.ts";
 const OWN_HEADERS =
   /^(?:host|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|content-.*|expect|accept|accept-encoding|authorization|x-prometheus-scrape-timeout-seconds)$/i;
 
-const HeaderName = z.string().check(
-  z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name"),
-  z.refine((name) => !OWN_HEADERS.test(name), "is a header that cannot be set"),
-);
-
-const HeaderValue = z
-  .string()
-  .check(z.regex(/^[\x20-\x7e\t]*$/, "is not a header's value: it has other characters than printable ASCII"))
-  .register(z.globalRegistry, { writeOnly: true });
-
 /** What can stand in a header. */
 const PRINTABLE = /^[\x20-\x7e]+$/;
 
 /** What is known of one exporter besides its address: for discovery, and to be let in. Names are Prometheus's own. */
-export const TargetOptions = z
-  .strictObject({
-    labels: z.optional(
-      z.record(
-        z.string().check(z.regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, "is not the name of a label of its own")),
-        z.string(),
+export const TargetOptions = z.lazy(() =>
+  z
+    .strictObject({
+      labels: z.optional(
+        z.record(
+          z.string().check(z.regex(/^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/, "is not the name of a label of its own")),
+          z.string(),
+        ),
+      ),
+      headers: z.optional(z.record(headerName(), headerValue())),
+      bearer_token: z.optional(
+        SecretText.check(z.refine((token) => PRINTABLE.test(token.reveal()), "is not one line of printable ASCII")),
+      ),
+      bearer_token_file: z.optional(FilePath),
+      basic_auth: z.optional(
+        z.strictObject({
+          username: z.string().check(z.regex(/^[^:\p{Cc}]*$/u, "is not a user name")),
+          password: z.optional(SecretText),
+          password_file: z.optional(FilePath),
+        }),
+      ),
+      tls_config: z.optional(
+        z.strictObject({
+          ca_file: z.optional(FilePath),
+          cert_file: z.optional(FilePath),
+          key_file: z.optional(FilePath),
+          server_name: z.optional(z.string()),
+          insecure_skip_verify: z.optional(z.boolean()),
+        }),
+      ),
+    })
+    .check(
+      z.refine(
+        ({ bearer_token, bearer_token_file, basic_auth }) =>
+          [bearer_token, bearer_token_file, basic_auth].filter((way) => way !== undefined).length <= 1,
+        "has more than one of bearer_token, bearer_token_file and basic_auth",
       ),
     ),
-    headers: z.optional(z.record(HeaderName, HeaderValue)),
-    bearer_token: z.optional(
-      SecretText.check(z.refine((token) => PRINTABLE.test(token.reveal()), "is not one line of printable ASCII")),
-    ),
-    bearer_token_file: z.optional(FilePath),
-    basic_auth: z.optional(
-      z.strictObject({
-        username: z.string().check(z.regex(/^[^:\p{Cc}]*$/u, "is not a user name")),
-        password: z.optional(SecretText),
-        password_file: z.optional(FilePath),
-      }),
-    ),
-    tls_config: z.optional(
-      z.strictObject({
-        ca_file: z.optional(FilePath),
-        cert_file: z.optional(FilePath),
-        key_file: z.optional(FilePath),
-        server_name: z.optional(z.string()),
-        insecure_skip_verify: z.optional(z.boolean()),
-      }),
-    ),
-  })
-  .check(
-    z.refine(
-      ({ bearer_token, bearer_token_file, basic_auth }) =>
-        [bearer_token, bearer_token_file, basic_auth].filter((way) => way !== undefined).length <= 1,
-      "has more than one of bearer_token, bearer_token_file and basic_auth",
-    ),
-  );
+);
 export type TargetOptions = z.output<typeof TargetOptions>;
+
+function headerName() {
+  return z.string().check(
+    z.regex(/^[\w!#$%&'*+.^`|~-]+$/, "is not a header's name"),
+    z.refine((name) => !OWN_HEADERS.test(name), "is a header that cannot be set"),
+  );
+}
+
+function headerValue() {
+  return z
+    .string()
+    .check(z.regex(/^[\x20-\x7e\t]*$/, "is not a header's value: it has other characters than printable ASCII"))
+    .register(z.globalRegistry, { writeOnly: true });
+}
 
 /** Longest secret that is read from a file, in bytes. */
 const MAX_SECRET_BYTES = 16 * 1024;
