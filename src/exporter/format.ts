@@ -20,15 +20,12 @@ export function formatCanonicalFloat(value: number): string {
   return /[.eN]|Inf/.test(text) ? text : `${text}.0`;
 }
 
-/** `e+06` and its like by the number of digits before it, up to the 16 of the largest safe integer. */
-const EXPONENTS = Array.from({ length: 17 }, (_, digits) => `e+${String(digits - 1).padStart(2, "0")}`);
-
 /** `1234500` as `1.2345e+06`; cutting the decimal text is several times faster than `toExponential()`. */
 function formatLargeInteger(value: number): string {
   if (value < 0) return `-${formatLargeInteger(-value)}`;
   const digits = `${value}`;
   let end = digits.length;
   while (digits.charCodeAt(end - 1) === 48) end--;
-  const exponent = EXPONENTS[digits.length]!;
+  const exponent = `e+${digits.length <= 10 ? "0" : ""}${digits.length - 1}`;
   return end > 1 ? `${digits[0]}.${digits.slice(1, end)}${exponent}` : digits[0] + exponent;
 }

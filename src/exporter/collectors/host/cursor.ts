@@ -39,8 +39,12 @@ export class Cursor {
 
   /** Goes past white space; whether anything follows in the line. */
   hasField(): boolean {
-    while (this.#at < this.#end && isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
-    return this.#at < this.#end;
+    const text = this.#text;
+    const end = this.#end;
+    let at = this.#at;
+    while (at < end && isSpace(text.charCodeAt(at))) at++;
+    this.#at = at;
+    return at < end;
   }
 
   /** The next field of the line; the empty string when there is none. */
@@ -77,14 +81,16 @@ export class Cursor {
    */
   unsigned(): number {
     const start = this.#fieldStart();
+    const text = this.#text;
+    const end = this.#at;
     let value = 0;
-    for (let i = start; i < this.#at; i++) {
-      const digit = this.#text.charCodeAt(i) - 48;
+    for (let i = start; i < end; i++) {
+      const digit = text.charCodeAt(i) - 48;
       if (digit < 0 || digit > 9) throw this.error();
       value = value * 10 + digit;
     }
-    if (start === this.#at) throw this.error();
-    return this.#at - start > EXACT_DIGITS ? Number(this.#text.slice(start, this.#at)) : value;
+    if (start === end) throw this.error();
+    return end - start > EXACT_DIGITS ? Number(text.slice(start, end)) : value;
   }
 
   /** The next field as a decimal integer, which may be negative; throws as {@linkcode Cursor.unsigned} does. */
@@ -124,14 +130,18 @@ export class Cursor {
   /** Start of the next field, after which it goes to that field's end. */
   #fieldStart(): number {
     this.hasField();
+    const text = this.#text;
+    const end = this.#end;
     const start = this.#at;
-    while (this.#at < this.#end && !isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
+    let at = start;
+    while (at < end && !isSpace(text.charCodeAt(at))) at++;
+    this.#at = at;
     return start;
   }
 }
 
 function isSpace(code: number): boolean {
-  return code === 32 || (code >= 9 && code <= 13);
+  return code <= 32 && (code === 32 || (code >= 9 && code <= 13));
 }
 
 /** Value of a digit; negative when it is none. */
