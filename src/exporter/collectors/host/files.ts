@@ -17,25 +17,24 @@ export function readText(path: string): string {
   }
 }
 
-/** {@linkcode readText}, or undefined when there is no such file. */
-export function readTextIfPresent(path: string): string | undefined {
-  if (isMissing(path)) return undefined;
+/** {@linkcode readText}, or undefined when the system's error is one that is expected. */
+export function readTextUnless(isExpected: (error: unknown) => boolean, path: string): string | undefined {
   try {
     return kernelFiles.read(path);
   } catch (error) {
-    if (isAbsence(error)) return undefined;
+    if (isExpected(error)) return undefined;
     throw fileError("read", path, error);
   }
 }
 
+/** {@linkcode readText}, or undefined when there is no such file. */
+export function readTextIfPresent(path: string): string | undefined {
+  return isMissing(path) ? undefined : readTextUnless(isAbsence, path);
+}
+
 /** {@linkcode readTextIfPresent} for a file that is nearly always there: it does not look before it reads. */
 export function readTextOrAbsent(path: string): string | undefined {
-  try {
-    return readText(path);
-  } catch (error) {
-    if (isAbsence(error)) return undefined;
-    throw error;
-  }
+  return readTextUnless(isAbsence, path);
 }
 
 /** Unsigned integer that fills a file, or undefined when the file is missing, unreadable or holds something else. */

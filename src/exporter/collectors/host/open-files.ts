@@ -43,6 +43,8 @@ export class FileReader {
   readonly #nowMs: () => number;
   readonly #open = new Map<string, OpenFile>();
   readonly #types = new Map<number, number>();
+  /** Folder of sysfs with the file that was opened last. A file is rarely alone in being read, and no disk is mounted on one. */
+  #folder = "";
   #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
   /** @param nowMs A clock that never goes back. */
@@ -115,9 +117,12 @@ export class FileReader {
 
   /** Type of the file system that an open file is on, asked once for each. */
   #typeOf(fd: number, path: string): number {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    if (folder === this.#folder) return SYSFS;
     const { dev } = fstatSync(fd);
     const type = this.#types.get(dev) ?? Number(statfsSync(path).type);
     this.#types.set(dev, type);
+    if (type === SYSFS) this.#folder = folder;
     return type;
   }
 

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { NoData } from "../../collector.ts";
-import { isAbsence, readText } from "./files.ts";
+import { isAbsence, readText, readTextUnless } from "./files.ts";
 import { quoted } from "./parse.ts";
 
 /**
@@ -14,22 +14,12 @@ export function attribute(path: string): string {
 
 /** {@linkcode attribute} that a directory lists, or undefined when it is gone or its driver has no value for it. */
 export function listedAttribute(path: string): string | undefined {
-  try {
-    return attribute(path);
-  } catch (error) {
-    if (isUnavailable(error)) return undefined;
-    throw error;
-  }
+  return readTextUnless(isUnavailable, path)?.trim();
 }
 
 /** {@linkcode listedAttribute}, or undefined too when this process may not read it. */
 export function readableAttribute(path: string): string | undefined {
-  try {
-    return listedAttribute(path);
-  } catch (error) {
-    if (isForbidden(error)) return undefined;
-    throw error;
-  }
+  return readTextUnless((error) => isUnavailable(error) || isForbidden(error), path)?.trim();
 }
 
 /** {@linkcode listedAttribute}, for one that many hosts lack. */
