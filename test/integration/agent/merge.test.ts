@@ -11,9 +11,9 @@ const TEXT = '# TYPE app_total counter\napp_total{path="a\\"b"} 3\n# TYPE node_l
 const OPEN_METRICS = '# TYPE app counter\napp_total{path="a\\"b"} 3.0 # {trace_id="t"} 1.0\n# EOF\n';
 const ACCEPT = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5";
 const merge = (...names: string[]) => names.flatMap((name) => ["--proxy.merge", name]);
-const textOf = async (agent: TestAgent, path: string, accept = "text/plain") =>
+const textOf = async (agent: TestAgent, path: string, accept = "text/plain", timeout = "9") =>
   (
-    await fetch(`${agent.url}${path}`, { headers: { Accept: accept, "X-Prometheus-Scrape-Timeout-Seconds": "1" } })
+    await fetch(`${agent.url}${path}`, { headers: { Accept: accept, "X-Prometheus-Scrape-Timeout-Seconds": timeout } })
   ).text();
 
 /** An exporter that answers in either format, as asked. */
@@ -73,7 +73,7 @@ describe("tsmon agent with --proxy.merge", () => {
     const words = Object.entries(ports).map(([name, port]) => `${name}:${port}`);
     await using agent = await TestAgent.start([...words, ...merge(...Object.keys(ports)), ...FEW]);
     for (let i = 0; i < 3; i++) {
-      const text = await textOf(agent, "/metrics", ACCEPT);
+      const text = await textOf(agent, "/metrics", ACCEPT, "3");
       assert.match(text, /^app_total\{exporter="well"/m);
       assert.match(text, /^node_load1 /m);
       const success = [...text.matchAll(/^tsmon_merge_success\{exporter="(\w+)"\} (\d)$/gm)].map(([, ...found]) =>

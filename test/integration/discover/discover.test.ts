@@ -151,7 +151,7 @@ describe("tsmon discover", () => {
   test("lets go what vanished in large numbers when that has stood for the guard's time", TIMEOUT, async () => {
     using dir = folder();
     await using tailscaled = await FakeTailscaled.start({ status: statusAt(1, 2, 3, 4) });
-    const args = ["--socket", tailscaled.socketPath, "--agents", "none", "--target", "9100", "--sd.shrink-guard", "3s"];
+    const args = ["--socket", tailscaled.socketPath, "--agents", "none", "--target", "9100", "--sd.shrink-guard", "8s"];
     await using discover = await TestDiscover.start(args, { stateDir: dir.path });
     await discover.sees(
       "all",
@@ -162,12 +162,12 @@ describe("tsmon discover", () => {
     assert.equal(await discover.metric("tsmon_discover_held_back_targets"), 3);
     const page = await (await discover.get("/", { Accept: "text/html" })).text();
     assert.equal(page.match(/<td>local, \d+ s ago, not again: held back<td>/g)?.length, 3);
+    await discover.says(
+      / warn Devices that vanished were dropped after --sd\.shrink-guard subject="local devices" devices=3/,
+    );
     await discover.sees(
       "what is left",
       [4, 5].map((number) => `127.0.1.${number}:9100`),
-    );
-    await discover.says(
-      / warn Devices that vanished were dropped after --sd\.shrink-guard subject="local devices" devices=3/,
     );
     assert.doesNotMatch(discover.log.join("\n"), /Works again/);
   });
@@ -260,11 +260,13 @@ describe("tsmon discover", () => {
       first.signal("SIGTERM");
       await first.ended();
     }
-    const asked = agent.requests.length;
-    await using second = await TestDiscover.start([...args, "--agents", "none"], { stateDir: dir.path });
+    // Another agent, for a question of the first may still be on its way to this one.
+    await using other = await FakeAgent.start("127.0.1.1", 0);
+    const none = ["--agents", "none", "--agent.port", `${other.port}`];
+    await using second = await TestDiscover.start([...args.slice(0, 2), ...none], { stateDir: dir.path });
     await second.sees("nothing", []);
     await second.sees("the one device", ["127.0.1.1:80"], "/sd/devices");
-    assert.equal(agent.requests.length, asked);
+    assert.deepEqual(other.requests, []);
   });
 
   test("takes other settings at SIGHUP, and never has no list meanwhile", TIMEOUT, async () => {
@@ -405,9 +407,9 @@ describe("tsmon discover", () => {
         [502, "The exporter at 127.0.1.1:5253 does not answer: the answer breaks off\n"],
       );
       agent.override("/proxy/a", () => {});
-      const slow = await discover.get("/via/n1CNTRL/a", { "X-Prometheus-Scrape-Timeout-Seconds": "0.4" });
+      const slow = await discover.get("/via/n1CNTRL/a", { "X-Prometheus-Scrape-Timeout-Seconds": "2" });
       assert.equal(slow.status, 504);
-      assert.match(await slow.text(), /^The exporter at 127\.0\.1\.1:5253 does not answer: no answer in 0\.\d+ s$/m);
+      assert.match(await slow.text(), /^The exporter at 127\.0\.1\.1:5253 does not answer: no answer in 1\.\d+ s$/m);
       agent.override("/proxy/big", (_, response) => {
         response.writeHead(200, { "Content-Length": "1000" });
         response.write("up");
@@ -420,7 +422,8 @@ describe("tsmon discover", () => {
           socket.write("HTTP/1.1 200 OK\r\n\r\nup 1\n");
           if (isEnded) socket.end();
         });
-        const open = await discover.get("/via/n1CNTRL/big", { "X-Prometheus-Scrape-Timeout-Seconds": "0.6" });
+        const timeout = { "X-Prometheus-Scrape-Timeout-Seconds": "2" };
+        const open = await discover.get("/via/n1CNTRL/big", isEnded ? {} : timeout);
         if (isEnded) assert.equal(await open.text(), "up 1\n");
         else await assert.rejects(open.text());
       }
@@ -438,15 +441,16 @@ describe("tsmon discover", () => {
     await using discover = await TestDiscover.start(args, { stateDir: dir.path });
     await discover.sees("the target", ["127.0.1.1:9100"]);
     await eventually("the bus", () => tailscaled.watchers > 0);
+    const startedMs = performance.now();
     for (let i = 0; i < 300; i++) tailscaled.notify({ SelfChange: {} });
     tailscaled.notify(new TextEncoder().encode("garbage\n"));
     await eventually(
       "the bus opened anew",
       () => tailscaled.requests.filter(({ url }) => url?.includes("watch-ipn-bus")).length > 1,
-      20,
     );
     const asked = tailscaled.requests.filter(({ url }) => url === "/localapi/v0/status").length;
-    assert.ok(asked < 40, `${asked} questions`);
+    const most = 14 + (2 * (performance.now() - startedMs)) / 1000;
+    assert.ok(asked <= most, `${asked} questions, more than ${most}`);
   });
 
   test("takes a message that says nothing for no hint", TIMEOUT, async () => {

@@ -28,8 +28,10 @@ describe("tsmon discover", () => {
       first.signal("SIGTERM");
       await first.ended();
     }
+    for (const agent of [one, two]) agent.override("/.well-known/tsmon", (_, response) => response.destroy());
     await using second = await TestDiscover.start([...args, "--sd.shrink-guard", "2s"], { stateDir: dir.path });
     assert.equal((await second.names()).length, all.length);
+    for (const agent of [one, two]) agent.restore();
     await second.says(
       / warn Exporters that vanished were dropped after --sd\.shrink-guard subject=agents exporters=\d/,
     );

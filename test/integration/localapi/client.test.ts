@@ -323,8 +323,8 @@ describe("LocalApi.watchIpnBus()", () => {
 
   test("is not ended by the deadline of the call", async () => {
     await using fake = await FakeTailscaled.start();
-    const bus = await watchedBus(fake, 0.1);
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    const bus = await watchedBus(fake, 1);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
     fake.notify({ State: 4 });
     assert.deepEqual(await bus.next(), { isEmpty: false });
     bus.controller.abort();
