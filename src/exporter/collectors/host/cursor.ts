@@ -6,7 +6,8 @@ const EXACT_HEX_DIGITS = 13;
 
 /**
  * Reads a text line by line and field by field. Files of procfs run to thousands of fields, most of which nobody wants:
- * this cuts out of the text only what is asked for.
+ * this cuts out of the text only what is asked for. Its loops go by local variables, which a first scrape, whose code is
+ * interpreted, reads several times faster than fields.
  */
 export class Cursor {
   readonly #text: string;
@@ -141,7 +142,7 @@ export class Cursor {
 }
 
 function isSpace(code: number): boolean {
-  return code <= 32 && (code === 32 || (code >= 9 && code <= 13));
+  return code === 32 || (code >= 9 && code <= 13);
 }
 
 /** Value of a digit; negative when it is none. */
