@@ -24,7 +24,7 @@ async function serve(listener: RequestListener) {
 
 /** What the doctor finds of host-1 by way of a tailscaled, as `standing subject: text`. */
 async function findingsOf(fake: FakeTailscaled, ...flags: string[]) {
-  const args = ["doctor", "host-1", "--json", "--timeout=1s", "--socket", fake.socketPath, ...flags];
+  const args = ["doctor", "host-1", "--json", "--timeout=3s", "--socket", fake.socketPath, ...flags];
   const { code, stdout, stderr } = await run(args);
   assert.equal(stderr, "");
   const { findings } = JSON.parse(stdout) as { findings: { subject: string; standing: string; text: string }[] };
@@ -69,7 +69,7 @@ describe("tsmon doctor HOST", () => {
     [
       "a server that hangs",
       () => {},
-      /^fail agent: It takes the connection and does not answer: no complete answer within 1 s$/,
+      /^fail agent: It takes the connection and does not answer: no complete answer within 3 s$/,
     ],
     [
       "a server that hangs up",

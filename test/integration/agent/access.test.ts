@@ -41,6 +41,8 @@ describe("tsmon agent", () => {
   test("counts refusals by reason", TIMEOUT, async () => {
     await using fake = await FakeTailscaled.start();
     await using agent = await TestAgent.start(["--socket", fake.socketPath, ...FEW]);
+    // Before it knows that tailscaled has a network interface, it asks who calls.
+    await eventually("this node", async () => "node" in (await (await agent.get("/.well-known/tsmon")).json()));
     for (let i = 0; i < 3; i++) assert.equal(await statusWith(agent, { "X-Forwarded-For": "100.64.0.2" }), 403);
     assert.equal(await statusWith(agent, { Host: "evil.example:5253" }), 403);
     const series = await agent.scrape();
