@@ -18,7 +18,7 @@ export function readText(path: string): string {
 }
 
 /** {@linkcode readText}, or undefined when the system's error is one that is expected. */
-export function readTextUnless(isExpected: (error: unknown) => boolean, path: string): string | undefined {
+export function readTextUnless(path: string, isExpected: (error: unknown) => boolean): string | undefined {
   try {
     return kernelFiles.read(path);
   } catch (error) {
@@ -29,12 +29,12 @@ export function readTextUnless(isExpected: (error: unknown) => boolean, path: st
 
 /** {@linkcode readText}, or undefined when there is no such file. */
 export function readTextIfPresent(path: string): string | undefined {
-  return isMissing(path) ? undefined : readTextUnless(isAbsence, path);
+  return isMissing(path) ? undefined : readTextUnless(path, isAbsence);
 }
 
 /** {@linkcode readTextIfPresent} for a file that is nearly always there: it does not look before it reads. */
 export function readTextOrAbsent(path: string): string | undefined {
-  return readTextUnless(isAbsence, path);
+  return readTextUnless(path, isAbsence);
 }
 
 /** Unsigned integer that fills a file, or undefined when the file is missing, unreadable or holds something else. */

@@ -44,7 +44,7 @@ export class FileReader {
   readonly #open = new Map<string, OpenFile>();
   readonly #types = new Map<number, number>();
   /** Folder of sysfs with the file that was opened last. A file is rarely alone in being read, and no disk is mounted on one. */
-  #folder = "";
+  #folder: string | undefined;
   #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
 
   /** @param nowMs A clock that never goes back. */

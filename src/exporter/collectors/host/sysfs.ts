@@ -14,12 +14,12 @@ export function attribute(path: string): string {
 
 /** {@linkcode attribute} that a directory lists, or undefined when it is gone or its driver has no value for it. */
 export function listedAttribute(path: string): string | undefined {
-  return readTextUnless(isUnavailable, path)?.trim();
+  return readTextUnless(path, isUnavailable)?.trim();
 }
 
 /** {@linkcode listedAttribute}, or undefined too when this process may not read it. */
 export function readableAttribute(path: string): string | undefined {
-  return readTextUnless((error) => isUnavailable(error) || isForbidden(error), path)?.trim();
+  return readTextUnless(path, (error) => isUnavailable(error) || isForbidden(error))?.trim();
 }
 
 /** {@linkcode listedAttribute}, for one that many hosts lack. */
