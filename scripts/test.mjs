@@ -76,12 +76,12 @@ function whatFailed(output) {
   const [details] = output.split(/^\d+ tests? failed:$/m);
   const lines = details.trimEnd().split("\n");
   const isResult = (line) => /^\((?:pass|fail|skip|todo)\) /.test(line);
-  if (!lines.some(isResult)) return lines.slice(Math.max(lines.indexOf(" ERRORS "), lines.length - 100, 0));
-  return lines.flatMap((line, index) => {
+  const failed = lines.flatMap((line, index) => {
     if (!line.startsWith("(fail) ")) return [];
     const before = lines.slice(Math.max(index - 40, 0), index);
     return [...before.slice(before.findLastIndex(isResult) + 1), line];
   });
+  return failed.length > 0 ? failed : lines.slice(Math.max(lines.indexOf(" ERRORS "), lines.length - 100, 0));
 }
 
 function run([name, ...args], isShown) {
